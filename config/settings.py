@@ -1,0 +1,311 @@
+"""Parley's settings: the one place where the environment is read.
+
+Every value has a default that runs at once: SQLite, an in-memory channel layer and one process. `DATABASE_URL` moves
+the installation to PostgreSQL, `REDIS_URL` to Redis and so to several processes. All variables: docs/operations.md.
+"""
+
+import os
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+from csp.constants import NONCE, NONE, SELF
+
+from config.secrets import read_or_make_secret
+
+env = environ.FileAwareEnv()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+PARLEY_DATA = Path(env.str("PARLEY_DATA", default=str(BASE_DIR / "var"))).resolve()
+PARLEY_DATA.mkdir(parents=True, exist_ok=True)
+
+# --- Where it is reached -------------------------------------------------------------------------------------------
+HOST = env.str("HOST", default="127.0.0.1")
+PORT = env.int("PORT", default=8000)
+LOOPBACK = HOST in {"127.0.0.1", "::1", "localhost"}
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env.str("SECRET_KEY", default="") or read_or_make_secret(PARLEY_DATA / "secret_key")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", ".localhost"])
+BASE_URL = env.str("BASE_URL", default=f"http://{'localhost' if HOST == '0.0.0.0' else HOST}:{PORT}").rstrip("/")
+HTTPS = BASE_URL.startswith("https://")
+CSRF_TRUSTED_ORIGINS = [BASE_URL] if HTTPS else []
+RATE_LIMITS_ON = env.str("PARLEY_RATE_LIMITS", default="on") != "off"
+DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")
+
+# --- What it is made of --------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "daphne",
+    "core",
+    "organisations",
+    "conversations",
+    "handoff",
+    "chatbots",
+    "testsessions",
+    "embed",
+    "operations",
+    "operations.admin_site.ParleyAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "axes",
+    "channels",
+    "csp",
+    "django_cotton",
+    "django_filters",
+    "django_htmx",
+    "django_structlog",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "huey.contrib.djhuey",
+    "rest_framework",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "organisations.middleware.MembershipMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+COTTON_DIR = "components"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Database ------------------------------------------------------------------------------------------------------
+DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{PARLEY_DATA / 'parley.sqlite3'}")}
+_database = DATABASES["default"]
+SQLITE = _database["ENGINE"].endswith("sqlite3")
+if SQLITE:
+    _database["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 10,
+        # FULL: what is acknowledged survives a power cut. WAL: readers never wait for the writer.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA cache_size=-16000;",
+    }
+    # In-memory test databases cannot be shared with the writer's thread or other processes.
+    _database["TEST"] = {"NAME": str(PARLEY_DATA / f"test-{os.getpid()}.sqlite3")}
+else:
+    _database["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)
+    _database["CONN_HEALTH_CHECKS"] = True
+
+# --- Redis: channel layer, cache, jobs -----------------------------------------------------------------------------
+REDIS_URL = env.str("REDIS_URL", default="")
+if REDIS_URL:
+    CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_connect_timeout": 2}]},
+        }
+    }
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+else:
+    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 10_000}}}
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+HUEY: dict[str, object] = (
+    {"huey_class": "huey.RedisHuey", "name": "parley", "url": REDIS_URL, "immediate": False}
+    if REDIS_URL
+    else {
+        "huey_class": "huey.SqliteHuey",
+        "name": "parley",
+        "filename": str(PARLEY_DATA / "jobs.sqlite3"),
+        "immediate": False,
+    }
+)
+JOB_WORKERS = env.int("JOB_WORKERS", default=1)
+
+# --- People --------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "organisations.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "organisations.forms.signup.OrganisationSignupForm"
+ACCOUNT_ADAPTER = "organisations.accounts.AccountAdapter"
+ACCOUNT_EMAIL_VERIFICATION = env.str("ACCOUNT_EMAIL_VERIFICATION", default="optional")
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_LOGOUT_ON_GET = False
+# One office behind one address must not lock itself out: count per account and address together.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_FORM_FIELD = "login"
+AXES_FAILURE_LIMIT = env.int("LOGIN_FAILURE_LIMIT", default=8)
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_ENABLED = RATE_LIMITS_ON
+AXES_VERBOSE = False
+ACCOUNT_RATE_LIMITS = {} if RATE_LIMITS_ON else False
+INVITATION_DAYS = env.int("INVITATION_DAYS", default=7)
+
+_email = env.email_url("EMAIL_URL", default="consolemail://")
+EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT = _email["EMAIL_BACKEND"], _email["EMAIL_HOST"], _email["EMAIL_PORT"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_USER"], _email["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS, EMAIL_USE_SSL = _email.get("EMAIL_USE_TLS", False), _email.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Parley <parley@localhost>")
+
+# --- Security ------------------------------------------------------------------------------------------------------
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=0)
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "EXCLUDE_URL_PREFIXES": (),
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "media-src": [SELF],
+        "connect-src": [SELF],
+        "frame-src": [SELF],
+        "worker-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+    },
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
+# --- The wire ------------------------------------------------------------------------------------------------------
+FRAME_MAX_BYTES_IN = 64 * 1024
+FRAME_MAX_BYTES_OUT = 256 * 1024
+MESSAGE_MAX_CHARACTERS = 8_000
+HEARTBEAT_SECONDS = env.int("HEARTBEAT_SECONDS", default=30)
+SOCKET_SILENCE_SECONDS = env.int("SOCKET_SILENCE_SECONDS", default=150)
+POSITION_CHECK_SECONDS = env.float("POSITION_CHECK_SECONDS", default=15.0)
+PERMISSION_CHECK_SECONDS = env.float("PERMISSION_CHECK_SECONDS", default=4.0)
+HINT_TIMEOUT_SECONDS = env.float("HINT_TIMEOUT_SECONDS", default=1.0)
+SEND_QUEUE_FRAMES = env.int("SEND_QUEUE_FRAMES", default=1_000)
+VISITOR_TOKEN_SECONDS = env.int("VISITOR_TOKEN_SECONDS", default=24 * 3600)
+VISITOR_RENEWAL_DAYS = env.int("VISITOR_RENEWAL_DAYS", default=180)
+API_TOKEN_SECONDS = env.int("API_TOKEN_SECONDS", default=24 * 3600)
+REFRESH_TOKEN_SECONDS = env.int("REFRESH_TOKEN_SECONDS", default=30 * 24 * 3600)
+TEST_SESSION_HOURS = env.float("TEST_SESSION_HOURS", default=24.0)
+HANDOFF_HOURS = env.float("HANDOFF_HOURS", default=22.0)
+
+# --- The writer ----------------------------------------------------------------------------------------------------
+WRITER_BATCH_ROWS = env.int("WRITER_BATCH_ROWS", default=256)
+WRITER_QUEUE_ROWS = env.int("WRITER_QUEUE_ROWS", default=20_000)
+WRITER_LOCK_TIMEOUT_MS = env.int("WRITER_LOCK_TIMEOUT_MS", default=30)
+WRITER_PARK_SECONDS = 0.1
+WRITER_PARK_LIMIT_SECONDS = 10.0
+
+# --- Turns ---------------------------------------------------------------------------------------------------------
+TURN_LEASE_SECONDS = env.int("TURN_LEASE_SECONDS", default=20)
+TURN_THREADS = env.int("TURN_THREADS", default=2)
+
+# --- Knowledge -----------------------------------------------------------------------------------------------------
+KNOWLEDGE_MAX_BYTES = env.int("KNOWLEDGE_MAX_BYTES", default=20 * 1024 * 1024)
+KNOWLEDGE_MAX_ROWS = env.int("KNOWLEDGE_MAX_ROWS", default=200_000)
+
+# --- Rate limits: name -> "count/seconds"; switched off only for load checks on a loopback address -------------------
+RATE_LIMITS = {
+    "bootstrap": "120/60",
+    "frame": "60/10",
+    "message": "20/10",
+    "token": "10/60",
+    "invitation": "30/3600",
+}
+
+# --- REST ----------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "organisations.authentication.BearerAuthentication",
+        "organisations.authentication.CookieAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["organisations.authentication.HasMembership"],
+    "DEFAULT_PAGINATION_CLASS": "core.api.CursorPagination",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "EXCEPTION_HANDLER": "core.api.handle_exception",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Parley",
+    "DESCRIPTION": "Chatbots that know when to fetch a human.",
+    "VERSION": "1",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+}
+
+# --- Files, words, logs --------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = PARLEY_DATA / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+MEDIA_ROOT = PARLEY_DATA / "media"
+LANGUAGE_CODE = "en-gb"
+LANGUAGES = [("en", "English"), ("en-gb", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_TZ = True
+TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+
+DJANGO_STRUCTLOG_USER_ID_FIELD = None
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOG_FORMAT = env.str("LOG_FORMAT", default="text")
+
+from config.logs import build_logging, configure_structlog  # noqa: E402
+
+LOGGING = build_logging(level=LOG_LEVEL, output=LOG_FORMAT)
+configure_structlog()
+
+if not RATE_LIMITS_ON and not LOOPBACK:
+    sys.exit("PARLEY_RATE_LIMITS=off is for load checks on a loopback address; HOST is not one.")

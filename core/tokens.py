@@ -1,0 +1,76 @@
+"""Signed tokens: JSON Web Tokens (RFC 7519, HS256) that name audience, bearer and, where it matters, the bot.
+
+Three audiences: `visitor` (the widget), `test` (an owner's test session), `api` (people and programs); `refresh` is
+good for a new `api` token and nothing else. A token for one audience is refused for another.
+"""
+
+import hashlib
+import hmac
+import time
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+import jwt
+from django.conf import settings
+
+from core.errors import Unauthorised
+
+Audience = Literal["visitor", "test", "api", "refresh", "renewal"]
+MAX_TOKEN_BYTES = 4096
+ALGORITHM = "HS256"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenClaims:
+    """What a verified token says. `expires_at` is in Unix seconds; `extra` holds claims of the audience's own."""
+
+    audience: str
+    bearer: str
+    expires_at: int
+    bot: str
+    extra: dict[str, Any]
+
+
+@cache
+def signing_key(secret: str) -> bytes:
+    """A key of its own for tokens, so that no other use of SECRET_KEY can make one."""
+    return hmac.new(secret.encode(), b"parley.tokens.v1", hashlib.sha256).digest()
+
+
+def issue_signed_token(*, audience: Audience, bearer: str, seconds: int, bot: str = "", **extra: Any) -> str:
+    """Return a signed token for `bearer` (a visitor's, user's or test session's id), good for `seconds`."""
+    now = int(time.time())
+    claims: dict[str, Any] = {"aud": audience, "sub": bearer, "iat": now, "exp": now + seconds, **extra}
+    if bot:
+        claims["bot"] = bot
+    return jwt.encode(claims, signing_key(settings.SECRET_KEY), algorithm=ALGORITHM)
+
+
+def read_token(token: str, *, audiences: tuple[Audience, ...]) -> TokenClaims:
+    """Verify signature, expiry and audience.
+
+    Raises:
+        Unauthorised: whatever is wrong; the sentence tells an expired token from a bad one.
+    """
+    if not token or len(token) > MAX_TOKEN_BYTES:
+        raise Unauthorised("That token is missing or too long. Get a new one.")
+    try:
+        claims = jwt.decode(
+            token,
+            signing_key(settings.SECRET_KEY),
+            algorithms=[ALGORITHM],
+            audience=list(audiences),
+            options={"require": ["exp", "aud", "sub"]},
+        )
+    except jwt.ExpiredSignatureError as error:
+        raise Unauthorised("That token has expired. Get a new one.") from error
+    except (jwt.PyJWTError, ValueError, RecursionError) as error:
+        raise Unauthorised("That token is not valid here. Get a new one.") from error
+    return TokenClaims(
+        audience=str(claims.pop("aud")),
+        bearer=str(claims.pop("sub")),
+        expires_at=int(claims.pop("exp")),
+        bot=str(claims.pop("bot", "")),
+        extra=claims,
+    )
