@@ -44,7 +44,7 @@ INSTALLED_APPS = [
     "testsessions",
     "embed",
     "operations",
-    "operations.admin_site.ParleyAdminConfig",
+    "operations.admin_config.ParleyAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

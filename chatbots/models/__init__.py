@@ -1,0 +1,13 @@
+from chatbots.models.chatbot import Chatbot, make_public_id
+from chatbots.models.knowledge import KnowledgeChunk, KnowledgeSource, SourceKind, SourceState
+from chatbots.models.version import BotVersion
+
+__all__ = [
+    "BotVersion",
+    "Chatbot",
+    "KnowledgeChunk",
+    "KnowledgeSource",
+    "SourceKind",
+    "SourceState",
+    "make_public_id",
+]

@@ -1,0 +1,53 @@
+"""A bot's turn: the work of answering one message, as a row, so that it outlives its socket and its process."""
+
+import uuid
+
+from django.db import models
+from django.utils import timezone
+
+
+class TurnState(models.TextChoices):
+    RUNNING = "running", "Running"
+    COMPLETE = "complete", "Complete"
+    CANCELLED = "cancelled", "Cancelled"
+    FAILED = "failed", "Failed"
+    INTERRUPTED = "interrupted", "Interrupted"
+
+
+class TurnOutcome(models.TextChoices):
+    ANSWERED = "answered", "Answered"
+    CLARIFIED = "clarified", "Asked back"
+    ABSTAINED = "abstained", "Abstained"
+    HANDED_OFF = "handed_off", "Handed off"
+    CANCELLED = "cancelled", "Cancelled"
+    FAILED = "failed", "Failed"
+
+
+class Turn(models.Model):
+    """Inserted by the writer together with the message that it answers; `lease_until` is kept by whoever runs it.
+
+    `trace` is what the owner sees of the turn: stages with milliseconds, candidates with scores and the threshold, the
+    decision and why, tokens, cost and errors with a hint.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey(
+        "organisations.Organisation", models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+    )
+    conversation = models.ForeignKey("conversations.Conversation", models.CASCADE, related_name="turns")
+    question_seq = models.PositiveIntegerField()
+    owner_version = models.PositiveIntegerField()
+    state = models.CharField(max_length=12, choices=TurnState.choices, default=TurnState.RUNNING)
+    outcome = models.CharField(max_length=12, choices=TurnOutcome.choices, blank=True)
+    lease_until = models.DateTimeField()
+    trace = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("lease_until",), condition=models.Q(state="running"), name="turn_running"),
+        )
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -1,0 +1,84 @@
+"""Text of strangers as safe HTML: Markdown without HTML (markdown-it), then an allow-list (nh3).
+
+No image is ever loaded, and a link whose words differ from its target shows the target too (a page in the knowledge
+could otherwise make the bot leak by image or lure by link).
+"""
+
+import html
+import re
+from functools import lru_cache
+from typing import Any
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+TAGS = {
+    "a", "blockquote", "br", "code", "em", "h3", "h4", "hr", "li", "ol", "p", "pre", "s", "strong",
+    "table", "tbody", "td", "th", "thead", "tr", "ul",
+}  # fmt: skip
+ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
+PLAIN = re.compile(r"^[\w \t,.!?'’\"();:/%€£$–—…-]*$")
+LIST_OR_LINK = re.compile(r"^\s{0,3}(\d+[.)]|-+|\S*://|\t| {4})|https?://|www\.|\w\.\w|  $|---|_", re.MULTILINE)
+
+
+def _make_parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True})
+    parser.enable(["table", "strikethrough", "linkify"]).disable("image")
+    parser.core.ruler.push("plain_headings", _lower_headings)
+    return parser
+
+
+def _lower_headings(state: Any) -> None:
+    token: Token
+    for token in state.tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = "h3" if token.tag in ("h1", "h2", "h3") else "h4"
+        elif token.type == "inline" and token.children:
+            token.children = _show_targets(token.children)
+
+
+def _show_targets(tokens: list[Token]) -> list[Token]:
+    shown: list[Token] = []
+    target, words = "", ""
+    for token in tokens:
+        if token.type == "link_open":
+            target, words = str(token.attrGet("href") or ""), ""
+        elif token.type == "link_close":
+            if target and words.strip() not in (target, target.removeprefix("mailto:")) and target not in (
+                f"http://{words.strip()}",
+                f"https://{words.strip()}",
+            ):
+                shown.extend((token, Token("text", "", 0, content=f" ({target})")))
+                target = ""
+                continue
+            target = ""
+        else:
+            words += token.content
+        shown.append(token)
+    return shown
+
+
+_parser = _make_parser()
+
+
+@lru_cache(maxsize=8192)
+def render_markdown(text: str) -> str:
+    """HTML for a message, safe to put into any page; about 0.4 ms, a few µs for plain sentences."""
+    if PLAIN.match(text) and not LIST_OR_LINK.search(text):
+        return f"<p>{html.escape(text.strip())}</p>" if text.strip() else ""
+    return nh3.clean(
+        _parser.render(text),
+        tags=TAGS,
+        attributes=ATTRIBUTES,
+        url_schemes={"http", "https", "mailto", "tel"},
+        link_rel="noopener noreferrer nofollow",
+        set_tag_attribute_values={"a": {"target": "_blank"}},
+    ).strip()
+
+
+@lru_cache(maxsize=8192)
+def render_plain(text: str) -> str:
+    """HTML for what a visitor wrote: shown as typed, with line breaks, never as Markdown."""
+    paragraphs = [part for part in re.split(r"\n{2,}", text.strip()) if part]
+    return "".join(f"<p>{html.escape(part).replace(chr(10), '<br>')}</p>" for part in paragraphs)
