@@ -1,0 +1,1 @@
+"""The chat that a competent developer writes from Channels' tutorial: the reference to beat."""
