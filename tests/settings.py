@@ -1,0 +1,28 @@
+"""config.settings for tests: a data folder of its own, and the set-up that PARLEY_TEST_SETUP names.
+
+`embedded` (default): SQLite and the in-memory layer. `distributed`: PostgreSQL and Redis, started here on free ports
+unless `python -m tests.services` already did. Whatever DATABASE_URL the developer works with is never touched.
+"""
+
+import os
+import tempfile
+
+from tests.services import SERVICES_GIVEN, start_for_tests
+
+SETUP = os.environ.get("PARLEY_TEST_SETUP", "distributed" if SERVICES_GIVEN in os.environ else "embedded")
+if SETUP not in {"embedded", "distributed"}:
+    raise SystemExit(f"PARLEY_TEST_SETUP is {SETUP!r}: say embedded or distributed.")
+
+_folder = tempfile.TemporaryDirectory(prefix="parley-test-data-", ignore_cleanup_errors=True)
+os.environ["PARLEY_DATA"] = _folder.name
+os.environ.setdefault("SECRET_KEY", "a secret for tests only, long enough for HS256 signatures")
+for name in ("BASE_URL", "DEBUG", "EMAIL_URL", "HOST", "PARLEY_RATE_LIMITS", "PORT"):
+    os.environ.pop(name, None)
+
+if SETUP == "distributed":
+    os.environ.update(start_for_tests())
+else:
+    os.environ.pop("DATABASE_URL", None)
+    os.environ.pop("REDIS_URL", None)
+
+from config.settings import *  # noqa: E402, F403
