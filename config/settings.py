@@ -235,6 +235,8 @@ REFRESH_TOKEN_SECONDS = env.int("REFRESH_TOKEN_SECONDS", default=30 * 24 * 3600)
 TEST_SESSION_HOURS = env.float("TEST_SESSION_HOURS", default=24.0)
 HANDOFF_HOURS = env.float("HANDOFF_HOURS", default=22.0)
 
+DATABASE_THREADS = env.int("DATABASE_THREADS", default=4)
+
 # --- The writer ----------------------------------------------------------------------------------------------------
 WRITER_BATCH_ROWS = env.int("WRITER_BATCH_ROWS", default=256)
 WRITER_QUEUE_ROWS = env.int("WRITER_QUEUE_ROWS", default=20_000)

@@ -1,0 +1,121 @@
+"""What goes into the writer and what comes out."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from core.errors import ParleyError
+
+
+@dataclass(frozen=True, slots=True)
+class OpenConversation:
+    """What a conversation that this message opens belongs to. `version_id` None: the draft."""
+
+    id: UUID
+    chatbot_id: int
+    visitor_id: UUID
+    version_id: int | None
+    kind: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinishTurn:
+    """How a running turn ends, stored together with its reply. `state` and `outcome` as in models.Turn."""
+
+    turn_id: UUID
+    state: str
+    outcome: str
+    trace: dict[str, Any]
+
+
+@dataclass(slots=True, kw_only=True)
+class NewMessage:
+    """One message to be stored.
+
+    Exactly one of `conversation_id` and `opens` is given. The conditions are checked under the conversation's lock:
+    `visitor_id` (whose conversation it must be), `owner_version` (a bot's reply), `agent_id` (who must have it).
+    `starts_turn` inserts a turn with the message when the bot has the conversation; a closed one is reopened.
+    """
+
+    organisation_id: int
+    sender: str
+    text: str
+    conversation_id: UUID | None = None
+    opens: OpenConversation | None = None
+    bearer: str = ""
+    client_id: UUID | None = None
+    sender_name: str = ""
+    turn_id: UUID | None = None
+    parts: list[dict[str, Any]] = field(default_factory=list)
+    citations: list[dict[str, Any]] = field(default_factory=list)
+    state: str = "sent"
+    visitor_id: UUID | None = None
+    owner_version: int | None = None
+    agent_id: int | None = None
+    starts_turn: UUID | None = None
+    finishes: FinishTurn | None = None
+
+    @property
+    def target(self) -> UUID:
+        """The conversation that the message is for, also when it opens it."""
+        if self.conversation_id is not None:
+            return self.conversation_id
+        if self.opens is None:
+            raise ValueError("a message needs a conversation or opens one")
+        return self.opens.id
+
+
+@dataclass(slots=True)
+class ConversationRow:
+    """A conversation as it stands under the writer's lock."""
+
+    id: UUID
+    organisation_id: int
+    chatbot_id: int
+    visitor_id: UUID
+    version_id: int | None
+    kind: str
+    state: str
+    owner_version: int
+    agent_id: int | None
+    last_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A message that an earlier send of the same `client_id` left."""
+
+    conversation_id: UUID
+    seq: int
+    organisation_id: int
+
+
+@dataclass(slots=True)
+class Written:
+    """A message's place in the log. `duplicate`: it had been there before, and nothing was written.
+
+    `conversation` is the row as it stood right after the message; None for a duplicate in another batch.
+    """
+
+    conversation_id: UUID
+    seq: int
+    item: NewMessage
+    duplicate: bool = False
+    message_id: int = 0
+    created_at: datetime | None = None
+    conversation: ConversationRow | None = None
+    turn_id: UUID | None = None
+
+
+@dataclass(slots=True)
+class Refused:
+    """Nothing was stored, and why. `park`: its row is locked elsewhere; the queue tries again."""
+
+    item: NewMessage
+    error: ParleyError
+    park: bool = False
+
+
+Result = Written | Refused
