@@ -7,7 +7,7 @@ against it. Publishing is done by a few tasks a loop, under a time limit, so tha
 import asyncio
 import logging
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import transaction
 
-from conversations.messages import group_of_conversation, wire_written
+from conversations.messages import frame_type_of, group_of_conversation, wire_written
 from conversations.writer.items import Written
 
 logger = logging.getLogger(__name__)
@@ -89,9 +89,27 @@ def publish_on_commit(group: str, event: Event) -> None:
     transaction.on_commit(lambda: publish(group, event))
 
 
+def frame_event(
+    conversation_id: UUID, frame: dict[str, Any], *, origin: str = "", owner_version: int | None = None
+) -> Event:
+    """The hint for a frame that is not in the log (typing, state, pieces of a reply).
+
+    `origin` is the channel that caused it and need not see it; `owner_version` comes with a change of owner.
+    """
+    event: Event = {
+        "type": "conversation.frame",
+        "session_id": str(conversation_id),
+        "frame": encode({**frame, "session_id": str(conversation_id)}),
+        "origin": origin,
+    }
+    if owner_version is not None:
+        event["owner_version"] = owner_version
+    return event
+
+
 def publish_frame(conversation_id: UUID, frame: dict[str, Any], *, origin: str = "") -> None:
-    """Show every socket of the conversation a frame that is not in the log (typing, state, pieces of a reply)."""
-    publish(group_of_conversation(conversation_id), {"type": "conversation.frame", "frame": encode(frame), "origin": origin})
+    """Show every socket of the conversation a frame that is not in the log."""
+    publish(group_of_conversation(conversation_id), frame_event(conversation_id, frame, origin=origin))
 
 
 def encode(frame: dict[str, Any]) -> str:
@@ -101,13 +119,13 @@ def encode(frame: dict[str, Any]) -> str:
 
 def message_event(written: Written) -> Event:
     """The hint for a message: everything to show it when numbers are consecutive."""
+    message = wire_written(written)
     return {
         "type": "conversation.message",
         "session_id": str(written.conversation_id),
         "seq": written.seq,
-        "bearer": written.item.bearer,
-        "system": written.item.sender == "system",
-        "message": encode(wire_written(written)),
+        "frame_type": frame_type_of(message),
+        "message": encode(message),
     }
 
 
@@ -147,6 +165,3 @@ def _publisher_of(loop: asyncio.AbstractEventLoop | None) -> Publisher:
                 del _publishers[old]
             publisher = _publishers[loop] = Publisher()
     return publisher
-
-
-Handler = Callable[[Event], Awaitable[None]]

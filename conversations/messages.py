@@ -54,6 +54,11 @@ def wire_message(message: Message) -> WireMessage:
     }
 
 
+def frame_type_of(message: WireMessage) -> str:
+    """A bot's reply is `saved`; everything else that joins the log is a `message`."""
+    return "saved" if message["sender"] == "bot" and message["turn_id"] else "message"
+
+
 def group_of_conversation(conversation_id: UUID) -> str:
     """The channel layer's group that hints of one conversation go to."""
     return f"conversation.{conversation_id.hex}"

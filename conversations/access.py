@@ -1,0 +1,96 @@
+"""The door to conversations: visitors reach their own, members their organisation's by role."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from conversations.messages import WireMessage, wire_message
+from conversations.models import Conversation, Kind, Message, Turn, Visitor
+from organisations.access import access_row, access_rows
+from organisations.models import Membership
+
+PAGE_MESSAGES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """How far a conversation is: its last number, and who answers under which owner version."""
+
+    seq: int
+    state: str
+    owner_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A stretch of the log. `more`: there is more after it."""
+
+    conversation: Conversation
+    messages: list[WireMessage]
+    more: bool
+
+
+def access_visitor_conversations(*, visitor_id: UUID) -> QuerySet[Conversation]:
+    """All conversations of one visitor."""
+    return Conversation.objects.filter(visitor_id=visitor_id)
+
+
+def access_visitor_conversation(*, visitor_id: UUID, session_id: str | UUID) -> Conversation:
+    """Raises NotFound for another's and for none alike."""
+    return access_row(access_visitor_conversations(visitor_id=visitor_id), pk=session_id)
+
+
+def access_organisation_conversations(membership: Membership) -> QuerySet[Conversation]:
+    """All live conversations of the organisation; for those who read everything (see handoff.access for agents)."""
+    return access_rows(Conversation, organisation=membership.organisation).filter(kind=Kind.LIVE)
+
+
+def access_turns(conversation: Conversation) -> QuerySet[Turn]:
+    """The bot's turns of a conversation that the caller already has access to."""
+    return conversation.turns.order_by("question_seq", "created_at")
+
+
+def read_page(conversation: Conversation, *, after_seq: int, limit: int = PAGE_MESSAGES) -> Page:
+    """Messages after `after_seq`, in order, as many as fit into one outgoing frame."""
+    rows = list(Message.objects.filter(conversation=conversation, seq__gt=after_seq).order_by("seq")[: limit + 1])
+    more = len(rows) > limit
+    messages: list[WireMessage] = []
+    room = settings.FRAME_MAX_BYTES_OUT - 8 * 1024
+    for row in rows[:limit]:
+        message = wire_message(row)
+        # Six bytes a character at most once escaped; a page always holds one message, however long.
+        room -= 600 + 4 * (len(message["text"]) + len(message["html"])) + 4 * len(str(message["citations"]))
+        if room < 0 and messages:
+            return Page(conversation, messages, more=True)
+        messages.append(message)
+    return Page(conversation, messages, more)
+
+
+def read_heads(session_ids: Iterable[UUID]) -> dict[UUID, Head]:
+    """The heads of many conversations in one query; for sockets that had access when they joined."""
+    rows = Conversation.objects.filter(pk__in=list(session_ids)).values_list("pk", "last_seq", "state", "owner_version")
+    return {pk: Head(seq, state, version) for pk, seq, state, version in rows}
+
+
+def read_roles(membership_ids: Iterable[int]) -> dict[int, str]:
+    """The present roles of memberships; withdrawn ones, and those of people switched off, are missing."""
+    rows = Membership.objects.filter(pk__in=list(membership_ids), user__is_active=True)
+    return dict(rows.values_list("pk", "role"))
+
+
+def access_visitor(*, visitor_id: str, public_id: str) -> Visitor:
+    """A visitor as a verified token names it, bot and published version loaded. Raises NotFound."""
+    rows = Visitor.objects.select_related("chatbot", "chatbot__published", "organisation")
+    return access_row(rows, pk=visitor_id, chatbot__public_id=public_id)
+
+
+def find_or_make_visitor(*, chatbot: Any, bearer: str, **fields: Any) -> Visitor:
+    """The visitor for whom `bearer` speaks at this bot, made when there is none."""
+    visitor, _ = Visitor.objects.get_or_create(
+        chatbot=chatbot, bearer=bearer, defaults={"organisation_id": chatbot.organisation_id, **fields}
+    )
+    return visitor

@@ -1,0 +1,105 @@
+"""Looks after all sockets of a process: positions against the log, expired tokens, withdrawn people, silence.
+
+One task a loop and one query a check for all sockets together, so that 5,000 idle connections cost a few queries.
+"""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.conf import settings
+
+from conversations.access import read_heads, read_roles
+from conversations.database import run_query
+
+if TYPE_CHECKING:
+    from conversations.socket import FrameSocket
+
+logger = logging.getLogger(__name__)
+TICK_SECONDS = 1.0
+CHUNK = 500
+CLOSE_EXPIRED, CLOSE_WITHDRAWN, CLOSE_SILENT, CLOSE_SLOW, CLOSE_UNAVAILABLE = 4401, 4403, 4408, 4413, 4503
+
+
+class Caretaker:
+    """The sockets of one event loop, and the task that looks after them while there are any."""
+
+    def __init__(self) -> None:
+        self._sockets: set[FrameSocket] = set()
+        self._task: asyncio.Task[None] | None = None
+        self._roles_at = 0.0
+
+    def add(self, socket: "FrameSocket") -> None:
+        socket.check_at = time.monotonic() + random.uniform(0.5, 1.0) * settings.POSITION_CHECK_SECONDS
+        self._sockets.add(socket)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run())
+
+    def discard(self, socket: "FrameSocket") -> None:
+        self._sockets.discard(socket)
+
+    async def _run(self) -> None:
+        while self._sockets:
+            await asyncio.sleep(min(TICK_SECONDS, settings.POSITION_CHECK_SECONDS / 4))
+            try:
+                self._close_overdue()
+                await self._check_roles()
+                await self._check_positions()
+            except Exception as error:
+                # The database may be away for a while: sockets stay, and the next tick tries again.
+                logger.warning("sockets were not checked this time: %s", type(error).__name__)
+
+    def _close_overdue(self) -> None:
+        now, wall = time.monotonic(), time.time()
+        for socket in list(self._sockets):
+            if socket.expires_at is not None and wall >= socket.expires_at:
+                socket.close(CLOSE_EXPIRED)
+            elif now - socket.heard_at > settings.SOCKET_SILENCE_SECONDS:
+                socket.close(CLOSE_SILENT)
+
+    async def _check_roles(self) -> None:
+        now = time.monotonic()
+        members = [socket for socket in self._sockets if socket.membership_id is not None]
+        if not members or now - self._roles_at < settings.PERMISSION_CHECK_SECONDS:
+            return
+        self._roles_at = now
+        wanted = {socket.membership_id for socket in members if socket.membership_id is not None}
+        roles = await run_query(read_roles, wanted)
+        for socket in members:
+            if roles.get(socket.membership_id or 0) != socket.role:
+                socket.close(CLOSE_WITHDRAWN)
+
+    async def _check_positions(self) -> None:
+        now = time.monotonic()
+        due = [socket for socket in self._sockets if socket.check_at <= now]
+        for socket in due:
+            socket.check_at = now + random.uniform(0.8, 1.2) * settings.POSITION_CHECK_SECONDS
+        ids = sorted({session for socket in due for session in socket.positions})
+        for chunk in _chunks(ids, CHUNK):
+            heads = await run_query(read_heads, chunk)
+            for socket in due:
+                for session in chunk:
+                    if session in heads:
+                        socket.notice_head(session, heads[session])
+
+
+def _chunks(ids: list[UUID], size: int) -> Iterable[list[UUID]]:
+    return (ids[start : start + size] for start in range(0, len(ids), size))
+
+
+_caretakers: dict[asyncio.AbstractEventLoop, Caretaker] = {}
+
+
+def get_caretaker() -> Caretaker:
+    """The running loop's caretaker."""
+    loop = asyncio.get_running_loop()
+    caretaker = _caretakers.get(loop)
+    if caretaker is None:
+        for old in [known for known in _caretakers if known.is_closed()]:
+            del _caretakers[old]
+        caretaker = _caretakers[loop] = Caretaker()
+    return caretaker

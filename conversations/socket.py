@@ -1,0 +1,246 @@
+"""The base of both sockets: one task reads frames, one reads hints, one sends.
+
+Channels' own consumer makes a thread hop for every event (`aclose_old_connections`) and waits on two sources with
+`asyncio.wait`; this base does neither (2 to 4 times the events per second, docs/performance.md). It keeps Channels'
+scope, layer and naming: a hint's type `conversation.message` is handled by `conversation_message`.
+"""
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from typing import Any, ClassVar
+from uuid import UUID
+
+from channels.layers import get_channel_layer
+from django.conf import settings
+
+from conversations.caretaker import CLOSE_SLOW, CLOSE_UNAVAILABLE, get_caretaker
+from conversations.delivery import encode
+from conversations.frames import FrameReader, error_frame
+from conversations.origins import read_headers
+from conversations.positions import PositionsMixin, parse_session
+from core.errors import BadFrame, Internal, ParleyError, RateLimited, Unavailable
+from core.ratelimit import LocalLimit
+
+logger = logging.getLogger(__name__)
+SUBPROTOCOL = "parley.v1"
+TASKS_WAITING = 64
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class FrameSocket(PositionsMixin):
+    """One connection. Subclasses authenticate, greet, and handle frames and hints.
+
+    Frames are handled in order and at once; what needs the database runs in `spawn`ed tasks, one after another, so
+    that a ping is answered while a query waits.
+    """
+
+    reader: ClassVar[FrameReader[Any]]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.connection_id = uuid.uuid4().hex
+        self.expires_at: float | None = None
+        self.membership_id: int | None = None
+        self.role = ""
+        self.check_at = self.heard_at = time.monotonic()
+        self._outgoing: asyncio.Queue[str | int] = asyncio.Queue(settings.SEND_QUEUE_FRAMES)
+        self._tasks: asyncio.Queue[Coroutine[Any, Any, None]] = asyncio.Queue(TASKS_WAITING)
+        self._frame_limit = LocalLimit("frame")
+        self._closing = asyncio.Event()
+
+    @classmethod
+    def as_asgi(cls) -> Callable[[dict[str, Any], Receive, Send], Awaitable[None]]:
+        """The ASGI application that makes one instance a connection."""
+
+        async def application(scope: dict[str, Any], receive: Receive, send: Send) -> None:
+            await cls().run(scope, receive, send)
+
+        return application
+
+    # What subclasses say ---------------------------------------------------------------------------------------------
+    async def authenticate(self) -> None:
+        """Find out who is speaking. Raises ParleyError: the handshake is refused with 403."""
+        raise Internal
+
+    async def greet(self) -> None:
+        """Join what must be joined, then send `ready`."""
+        raise Internal
+
+    def handle(self, frame: Any) -> None:
+        """Act on one frame without waiting. Raises ParleyError."""
+        raise Internal
+
+    # The connection --------------------------------------------------------------------------------------------------
+    async def run(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        self.scope, self._receive, self._send = scope, receive, send
+        await receive()
+        try:
+            await self.authenticate()
+        except ParleyError as error:
+            logger.info("a socket was refused: %s", error.code)
+            await send({"type": "websocket.close", "code": 4403 if error.status == 403 else 4401})
+            return
+        layer = get_channel_layer()
+        if layer is None:
+            raise RuntimeError("there is no channel layer")
+        self.layer = layer
+        self.channel_name = await self.layer.new_channel()
+        await send({"type": "websocket.accept", "subprotocol": self._choose_subprotocol()})
+        await self._serve()
+
+    def _choose_subprotocol(self) -> str | None:
+        return SUBPROTOCOL if SUBPROTOCOL in self.scope.get("subprotocols", ()) else None
+
+    async def _serve(self) -> None:
+        sender = asyncio.create_task(self._run_sender())
+        if not await self._greet():
+            await self._leave(sender, [])
+            return
+        loops = [asyncio.create_task(run()) for run in (self._run_frames, self._run_hints, self._run_tasks)]
+        closing = asyncio.create_task(self._closing.wait())
+        get_caretaker().add(self)
+        try:
+            await asyncio.wait([sender, closing, *loops], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            get_caretaker().discard(self)
+            for task in (*loops, closing):
+                task.cancel()
+            await self._leave(sender, loops)
+
+    async def _greet(self) -> bool:
+        """`ready` is the first frame on every socket, so nothing is read before it was queued."""
+        try:
+            await self.greet()
+            return True
+        except Exception as error:
+            logger.warning("a socket could not be greeted: %s", type(error).__name__)
+            self.refuse(error if isinstance(error, ParleyError) else Unavailable(retry_after_s=2.0))
+            self.close(CLOSE_UNAVAILABLE)
+            return False
+
+    async def _leave(self, sender: "asyncio.Task[None]", loops: "list[asyncio.Task[None]]") -> None:
+        if self._closing.is_set() and not sender.done():
+            with suppress(TimeoutError, Exception):
+                await asyncio.wait_for(asyncio.shield(sender), 5)
+        sender.cancel()
+        results = await asyncio.gather(sender, *loops, return_exceptions=True)
+        for result in results:
+            if isinstance(result, Exception) and not isinstance(result, (OSError, ConnectionError)):
+                logger.error("a socket ended by an error", exc_info=result)
+        while not self._tasks.empty():
+            self._tasks.get_nowait().close()
+        for group in list(self.groups):
+            with suppress(Exception):
+                await asyncio.wait_for(self.layer.group_discard(group, self.channel_name), settings.HINT_TIMEOUT_SECONDS)
+
+    async def _run_frames(self) -> None:
+        while True:
+            event = await self._receive()
+            if event["type"] == "websocket.disconnect":
+                return
+            self.heard_at = time.monotonic()
+            self._take(event)
+
+    def _take(self, event: dict[str, Any]) -> None:
+        frame: Any = None
+        try:
+            self._frame_limit.consume()
+            text = event.get("text")
+            if text is None:
+                raise BadFrame
+            frame = self.reader.read(text)
+            self.handle(frame)
+        except ParleyError as error:
+            self.refuse(error, frame)
+        except Exception:
+            logger.exception("a frame could not be handled")
+            self.refuse(Internal(), frame)
+
+    async def _run_hints(self) -> None:
+        while True:
+            event = await self.layer.receive(self.channel_name)
+            handler = getattr(self, event["type"].replace(".", "_"), None)
+            if handler is not None:
+                handler(event)
+
+    async def _run_tasks(self) -> None:
+        while True:
+            await (await self._tasks.get())
+
+    async def _run_sender(self) -> None:
+        while True:
+            item = await self._outgoing.get()
+            if isinstance(item, int):
+                await self._send({"type": "websocket.close", "code": item})
+                return
+            await self._send({"type": "websocket.send", "text": item})
+
+    # What subclasses use ---------------------------------------------------------------------------------------------
+    def send_frame(self, frame: dict[str, Any]) -> None:
+        self.send_text(encode(frame))
+
+    def send_text(self, text: str) -> None:
+        """Queue a frame; a client that does not read is closed, and resumes later from its last number."""
+        try:
+            self._outgoing.put_nowait(text)
+        except asyncio.QueueFull:
+            logger.info("a socket was closed: it does not read")
+            self.close(CLOSE_SLOW)
+
+    def close(self, code: int) -> None:
+        """Close the connection once what is queued has been sent, at most 5 s later."""
+        if self._closing.is_set():
+            return
+        while self._outgoing.full():
+            self._outgoing.get_nowait()
+        self._outgoing.put_nowait(code)
+        self._closing.set()
+
+    def refuse(self, error: ParleyError, frame: Any = None) -> None:
+        """Answer a frame with an `error`."""
+        client_id = getattr(frame, "client_id", None)
+        self.send_frame(error_frame(error, **({"client_id": str(client_id)} if client_id else {})))
+
+    def spawn(self, work: Coroutine[Any, Any, None], frame: Any = None) -> None:
+        """Do `work` after what was spawned before. Raises RateLimited when too much waits."""
+
+        async def guarded() -> None:
+            try:
+                await work
+            except ParleyError as error:
+                self.refuse(error, frame)
+            except Exception:
+                logger.exception("a socket's task failed")
+                self.refuse(Internal(), frame)
+
+        try:
+            self._tasks.put_nowait(guarded())
+        except asyncio.QueueFull:
+            work.close()
+            raise RateLimited(retry_after_s=1.0) from None
+
+    async def join(self, group: str) -> None:
+        """Subscribe to a group of hints, once."""
+        if group not in self.groups:
+            self.groups.add(group)
+            await self.layer.group_add(group, self.channel_name)
+
+    def header(self, name: str) -> str:
+        values = read_headers(self.scope, name.encode())
+        return values[0] if values else ""
+
+    def read_bearer_token(self) -> str:
+        """The token of the Authorization header, or of a subprotocol entry `bearer.TOKEN`; "" without one."""
+        scheme, _, token = self.header("authorization").partition(" ")
+        if scheme.lower() == "bearer":
+            return token.strip()
+        entries = [entry for entry in self.scope.get("subprotocols", ()) if entry.startswith("bearer.")]
+        return entries[0].removeprefix("bearer.") if entries else ""
+
+    def read_session(self, session_id: str) -> UUID:
+        return parse_session(session_id)
