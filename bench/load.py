@@ -20,6 +20,7 @@ import uvloop
 from bench.meter import Conversation, Meter
 from bench.scenarios import SCENARIOS
 
+SETTLE_S = 0.5
 
 async def obey(options: dict[str, Any]) -> None:
     meter = Meter()
@@ -36,6 +37,7 @@ async def obey(options: dict[str, Any]) -> None:
             case "window":
                 answer = await meter.measure(conversations, seconds=order["seconds"])
             case "totals":
+                await asyncio.sleep(SETTLE_S)  # the last message's other readers
                 answer = {"finished": meter.finished, "troubles": meter.troubles, "outcomes": meter.outcomes,
                           **scenario.totals()}  # fmt: skip
             case "close":

@@ -54,7 +54,7 @@ class Socket(asyncio.Protocol):
             self._transport.close()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)
+        self._transport = cast("asyncio.Transport", transport)
         self._transport.write(self._buffer)
         self._buffer = b""
 
@@ -134,7 +134,7 @@ async def open_socket(target: Target, *, on_text: Callable[[bytes], None]) -> So
         return socket
 
     loop = asyncio.get_running_loop()
-    _, socket = await loop.create_connection(make, parts.hostname, parts.port)
+    _, socket = await loop.create_connection(make, parts.hostname or "", parts.port or 80)
     await socket.opening
     return socket
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg
 
 from bench.processes import run
-from bench.services import Postgres
+from tests.services import Postgres
 
 ROW = "conversation integer NOT NULL, seq integer NOT NULL, sender varchar(16) NOT NULL, text text NOT NULL"
 TEXT = "When will the parcel that I ordered last week arrive?"
@@ -27,7 +27,7 @@ VALUES (:conversation, 1, 'visitor', '{TEXT}', now());
 
 
 def run_pgbench(postgres: Postgres, *, url: str, folder: Path, clients: int, seconds: int, cores: frozenset[int]) -> float:
-    """Inserts a second of `clients` connections, each with one in flight: what the server can take one by one."""
+    """Inserts a second of `clients` connections, each with one in flight, in pgbench's default (simple) protocol."""
     script = folder / "insert.sql"
     script.write_text(SCRIPT)
     with psycopg.connect(url, autocommit=True) as connection:
@@ -35,7 +35,7 @@ def run_pgbench(postgres: Postgres, *, url: str, folder: Path, clients: int, sec
             f"CREATE TABLE IF NOT EXISTS plain_message (id bigserial PRIMARY KEY, {ROW},"
             " created_at timestamptz NOT NULL)".encode()
         )
-    command = [str(postgres.binaries / "pgbench"), "-n", "-M", "prepared", "-c", str(clients), "-j", "1",
+    command = [str(postgres.binaries / "pgbench"), "-n", "-c", str(clients), "-j", "1",
                "-T", str(seconds), "-f", str(script), url]  # fmt: skip
     printed = run(command, cores=cores)
     found = re.search(r"tps = ([\d.]+) \(without", printed)

@@ -121,14 +121,12 @@ class RelayPair:
             self.client_id = self.visitor.send_message(TEXT)
 
     def hear_visitor(self, frame: Frame) -> None:
-        if self.from_agent and frame.type == "message" and frame.message is not None:
-            if frame.message.sender == "agent":
-                self.visitor.meter.finish(self, self.begun_at)
+        if self.from_agent and frame.message is not None and frame.message.sender == "agent":
+            self.visitor.meter.finish(self, self.begun_at)
 
     def hear_agent(self, frame: Frame) -> None:
-        if frame.type == "message" and frame.message is not None and not self.from_agent:
-            if frame.message.client_id == self.client_id:
-                self.visitor.meter.finish(self, self.begun_at)
+        if not self.from_agent and frame.message is not None and frame.message.client_id == self.client_id:
+            self.visitor.meter.finish(self, self.begun_at)
 
 
 class TypingRelay(Relay):

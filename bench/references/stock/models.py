@@ -1,8 +1,12 @@
+from typing import ClassVar
+
 from django.db import models
 
 
 class Conversation(models.Model):
     name = models.CharField(max_length=64, unique=True)
+
+    objects: ClassVar[models.Manager["Conversation"]] = models.Manager()
 
 
 class Message(models.Model):
@@ -11,3 +15,5 @@ class Message(models.Model):
     sender = models.CharField(max_length=16)
     text = models.TextField()
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[models.Manager["Message"]] = models.Manager()
