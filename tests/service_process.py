@@ -52,6 +52,13 @@ class ServiceProcess:
     def command(self) -> list[str]:
         raise NotImplementedError
 
+    def environment(self) -> dict[str, str] | None:
+        """The variables that it starts with; None: those of this process."""
+        return None
+
+    def working_folder(self) -> Path:
+        return self.folder
+
     def run(self, *command: object) -> None:
         """Run a helper of this service to its end, as its user. Raises RuntimeError with what it said."""
         result = subprocess.run(
@@ -72,7 +79,8 @@ class ServiceProcess:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            cwd=self.folder,
+            cwd=self.working_folder(),
+            env=self.environment(),
             start_new_session=True,  # Ctrl-C is for the tests; they stop us afterwards
             **self._identity(),
         )

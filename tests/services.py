@@ -25,11 +25,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+import psycopg
+
 from tests.service_binaries import find_postgres, find_redis, user_for_postgres
 from tests.service_process import ServiceProcess
 
 SERVICES_GIVEN = "PARLEY_TEST_SERVICES"
 MADE_UP_NAME = "parley"
+
+
+def execute(url: str, statement: str) -> object:
+    """Run one statement outside a transaction; returns the first column of its first row, if any."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        cursor = connection.execute(statement.encode())
+        row = cursor.fetchone() if cursor.description else None
+    return row[0] if row else None
 
 
 class Postgres(ServiceProcess):
@@ -78,28 +88,21 @@ class Postgres(ServiceProcess):
 
     def make_database(self, name: str, *, template: str = "template1") -> str:
         """Create an empty database, or a copy of `template`, and return its address."""
-        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        execute(self.url_of("postgres"), f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return self.url_of(name)
 
     def drop_database(self, name: str) -> None:
         """Drop it, ending whatever is still connected."""
-        self._execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        execute(self.url_of("postgres"), f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     def end_connections(self) -> int:
         """Terminate every back end but this one, as an administrator would; returns how many."""
-        count = self._execute(
+        count = execute(
+            self.url_of("postgres"),
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-            " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'",
         )
-        return int(count or 0)
-
-    def _execute(self, statement: str) -> object:
-        import psycopg
-
-        with psycopg.connect(self.url_of("postgres"), autocommit=True) as connection:
-            cursor = connection.execute(statement.encode())
-            row = cursor.fetchone() if cursor.description else None
-        return row[0] if row else None
+        return int(str(count))
 
 
 class Redis(ServiceProcess):

@@ -26,3 +26,6 @@ else:
     os.environ.pop("REDIS_URL", None)
 
 from config.settings import *  # noqa: E402, F403
+
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast, and no password here is a secret
