@@ -51,13 +51,14 @@ class BotRound:
     def __init__(self, visitor: Visitor, questions: "itertools.cycle[str]") -> None:
         self.visitor = visitor
         self.questions = questions
+        self.numbers = itertools.count()  # no two messages are alike: nothing is won by remembering them
         self.begun_at = 0.0
         self.client_id = ""
         visitor.hear = self.hear
 
     def begin(self) -> None:
         self.begun_at = self.visitor.meter.begin()
-        self.client_id = self.visitor.send_message(next(self.questions))
+        self.client_id = self.visitor.send_message(f"{next(self.questions)} ({next(self.numbers)})")
 
     def hear(self, frame: Frame) -> None:
         if frame.type == "accepted":
@@ -108,17 +109,19 @@ class RelayPair:
         self.visitor, self.agent = visitor, agent
         self.begun_at = 0.0
         self.client_id = ""
+        self.numbers = itertools.count()
         self.from_agent = True
         visitor.hear = self.hear_visitor
         agent.hear[visitor.session_id] = self.hear_agent
 
     def begin(self) -> None:
         self.from_agent = not self.from_agent
+        text = f"{TEXT} ({next(self.numbers)})"
         self.begun_at = self.visitor.meter.begin()
         if self.from_agent:
-            self.client_id = self.agent.send_message(self.visitor.session_id, TEXT)
+            self.client_id = self.agent.send_message(self.visitor.session_id, text)
         else:
-            self.client_id = self.visitor.send_message(TEXT)
+            self.client_id = self.visitor.send_message(text)
 
     def hear_visitor(self, frame: Frame) -> None:
         if self.from_agent and frame.message is not None and frame.message.sender == "agent":
