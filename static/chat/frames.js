@@ -38,6 +38,8 @@
  * @property {string[]} suggested_questions
  * @property {{offer_button: boolean}} handoff
  *
+ * @typedef {"bot"|"waiting"|"agent"|"closed"} ConversationState
+ *
  * @typedef {{session_id: string, state: string, last_message: string, last_message_at: string,
  *   unread: number, head_seq: number}} SessionSummary
  *
@@ -50,9 +52,10 @@
  * @typedef {{type: "complete", session_id: string, turn_id: number|string, outcome: string,
  *   trace?: object}} CompleteFrame
  * @typedef {{type: "message", session_id: string, message: Message}} MessageFrame
- * @typedef {{type: "session_synced", session_id: string, state: string, messages: Message[],
- *   head_seq: number, more: boolean}} SyncedFrame
- * @typedef {{type: "state", session_id: string, state: "bot"|"waiting"|"agent"|"closed",
+ * @typedef {{type: "session_synced", session_id: string, state: ConversationState, messages: Message[],
+ *   head_seq: number, more: boolean, agent?: {name: string, avatar?: string} | null, position?: number | null,
+ *   wait_s?: number | null, reason?: string}} SyncedFrame
+ * @typedef {{type: "state", session_id: string, state: ConversationState,
  *   agent: {name: string, avatar?: string} | null, position: number | null, wait_s: number | null,
  *   reason: string}} StateFrame
  * @typedef {{type: "typing", session_id: string, on: boolean, who: string}} TypingFrame

@@ -1,4 +1,9 @@
 /**
+ * @typedef {import("./frames.js").Message} Message
+ * @typedef {{turn_id: number | string, text: string}} Turn a reply on its way
+ */
+
+/**
  * The log of one conversation as this page knows it. Pure: no socket, no clock.
  *
  * Only what follows without a gap from number 1 is shown. A message beyond a gap is kept aside
@@ -6,9 +11,6 @@
  * the place of the local echo of one's own message.
  */
 export class Timeline {
-  /** @typedef {import("./frames.js").Message} Message */
-  /** @typedef {{turn_id: number | string, text: string}} Turn a reply on its way */
-
   /** @type {Message[]} */
   #messages = [];
   /** @type {Map<number, Message>} */

@@ -1,0 +1,137 @@
+import { Conversation } from "./conversation.js";
+import { Emitter } from "./emitter.js";
+
+const SYNC_WITHIN_MS = 10_000;
+const EMPTY_PAGE_PAUSE_MS = 5_000;
+const TYPING_LASTS_MS = 6_000;
+
+/**
+ * All conversations of one socket. Takes the frames that concern a conversation, asks for what
+ * is missing, and says what changed: `change` (a Conversation), `logged` (`{conversation,
+ * message}`, each message as it arrives, not those read back from the log) and `loaded`.
+ */
+export class Conversations extends Emitter {
+  /** @type {Map<string, Conversation>} */
+  #all = new Map();
+  #own;
+  #send;
+  #platform;
+
+  /**
+   * @param {object} options
+   * @param {"visitor" | "agent"} options.own which side this page is
+   * @param {(frame: import("./frames.js").ClientFrame) => boolean} options.send
+   * @param {import("./platform.js").Platform} options.platform
+   */
+  constructor({ own, send, platform }) {
+    super();
+    this.#own = own;
+    this.#send = send;
+    this.#platform = platform;
+  }
+
+  /** @param {string} id @returns {Conversation | undefined} */
+  find(id) {
+    return this.#all.get(id);
+  }
+
+  /** @param {string} id @returns {Conversation} made where it is new */
+  get(id) {
+    const known = this.#all.get(id);
+    if (known) return known;
+    const conversation = new Conversation(id, this.#own);
+    this.#all.set(id, conversation);
+    return conversation;
+  }
+
+  /**
+   * @param {any} frame
+   * @returns {boolean} whether it concerned a conversation
+   */
+  take(frame) {
+    const handle = this.#handlers[frame.type];
+    if (!handle || !frame.session_id) return false;
+    const conversation = this.get(frame.session_id);
+    handle(conversation, frame);
+    this.emit("change", conversation);
+    return true;
+  }
+
+  /** A message that is in the log, by whichever way it came. @param {Conversation} conversation @param {import("./frames.js").Message} message */
+  add(conversation, message) {
+    const isNew = message.seq > conversation.timeline.through;
+    conversation.timeline.add(message);
+    this.#setTyping(conversation, message.sender, false);
+    if (isNew) this.emit("logged", { conversation, message });
+    this.fillGap(conversation);
+    this.emit("change", conversation);
+  }
+
+  /** @param {Conversation} conversation */
+  fillGap(conversation) {
+    if (conversation.timeline.hasGap) this.sync(conversation);
+  }
+
+  /** Asks for whatever follows the last number without a gap. @param {Conversation} conversation */
+  sync(conversation) {
+    const { id, timeline } = conversation;
+    if (conversation.syncing) return;
+    const through = timeline.through;
+    conversation.syncing = this.#send({ type: "session_sync", session_id: id, after_seq: through });
+    if (!conversation.syncing) return;
+    this.#platform.setTimeout(() => {
+      if (!conversation.syncing || timeline.through !== through) return;
+      conversation.syncing = false;
+      this.sync(conversation);
+    }, SYNC_WITHIN_MS);
+  }
+
+  /** The socket is gone: what was asked will not be answered, what streamed goes on elsewhere. */
+  cutOff() {
+    for (const conversation of this.#all.values()) {
+      conversation.syncing = false;
+      conversation.timeline.forgetTurns();
+      for (const who of [...conversation.typing.keys()]) this.#setTyping(conversation, who, false);
+      this.emit("change", conversation);
+    }
+  }
+
+  /** @type {Record<string, (conversation: Conversation, frame: any) => void>} */
+  #handlers = {
+    working: ({ timeline }, { turn_id }) => timeline.beginTurn(turn_id),
+    text: ({ timeline }, { turn_id, index, delta }) => timeline.addText(turn_id, index, delta),
+    saved: (conversation, { message }) => this.add(conversation, message),
+    message: (conversation, { message }) => this.add(conversation, message),
+    complete: ({ timeline }, { turn_id }) => timeline.finishTurn(turn_id),
+    session_synced: (conversation, frame) => this.#takePage(conversation, frame),
+    state: (conversation, frame) => conversation.takeState(frame),
+    typing: (conversation, { who, on }) => this.#setTyping(conversation, who, on),
+    read: (conversation, { who, seq }) => takeRead(conversation, who, seq),
+  };
+
+  /** @param {Conversation} conversation @param {any} frame */
+  #takePage(conversation, frame) {
+    const first = !conversation.loaded;
+    const goOn = conversation.takePage(frame);
+    if (goOn) this.sync(conversation);
+    // A page that brought nothing although a gap is open: asking again at once would not end.
+    else if (conversation.timeline.hasGap)
+      this.#platform.setTimeout(() => this.fillGap(conversation), EMPTY_PAGE_PAUSE_MS);
+    if (first && conversation.loaded) this.emit("loaded", conversation);
+  }
+
+  /** @param {Conversation} conversation @param {string} who @param {boolean} on */
+  #setTyping(conversation, who, on) {
+    this.#platform.clearTimeout(conversation.typing.get(who));
+    conversation.typing.delete(who);
+    if (!on || who === this.#own) return;
+    const stop = () => conversation.typing.delete(who) && this.emit("change", conversation);
+    conversation.typing.set(who, this.#platform.setTimeout(stop, TYPING_LASTS_MS));
+  }
+}
+
+/** @param {Conversation} conversation @param {string} who @param {number} seq */
+function takeRead(conversation, who, seq) {
+  if (who === conversation.own) conversation.ownRead = Math.max(conversation.ownRead, seq);
+  else conversation.peerRead = Math.max(conversation.peerRead, seq);
+}
