@@ -15,6 +15,7 @@ from django.core.cache import cache
 from django.db import connections
 from django.test import Client
 
+from organisations.models import User
 from tests.cast import Cast, make_cast
 from tests.server import Installation, ServerProcess, run_installation
 from tests.settings import SETUP
@@ -76,7 +77,7 @@ def cast(request: pytest.FixtureRequest) -> Cast:
 def sign_in() -> Callable[..., Client]:
     """Returns a browser that is signed in as the user given; none given, a stranger's."""
 
-    def sign_in(user: object | None = None) -> Client:
+    def sign_in(user: User | None = None) -> Client:
         client = Client()
         if user is not None:
             client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")

@@ -52,7 +52,7 @@ class Transport(Protocol):
 class NetworkTransport:
     def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
-        self.subprotocol = connection.subprotocol
+        self.subprotocol: str | None = connection.subprotocol
 
     async def send(self, data: str | bytes) -> None:
         with contextlib.suppress(websockets.ConnectionClosed):
@@ -71,7 +71,7 @@ class NetworkTransport:
 class InsideTransport:
     def __init__(self, communicator: WebsocketCommunicator, subprotocol: str | None) -> None:
         self._communicator = communicator
-        self.subprotocol = subprotocol
+        self.subprotocol: str | None = subprotocol
 
     async def send(self, data: str | bytes) -> None:
         if isinstance(data, bytes):

@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from pathlib import Path
+from typing import Any
 
 import pytest
 from channels.layers import get_channel_layer
@@ -55,7 +56,11 @@ async def test_the_writer_commits_and_leaves_nothing_to_the_next_test(cast: Cast
         organisation=cast.acme.organisation, chatbot=cast.acme.bot, bearer="visitor:1"
     )
     opens = OpenConversation(uuid.uuid4(), cast.acme.bot.pk, visitor.pk, None, "live", "widget")
-    common = {"organisation_id": cast.acme.organisation.pk, "sender": "visitor", "bearer": visitor.bearer}
+    common: dict[str, Any] = {
+        "organisation_id": cast.acme.organisation.pk,
+        "sender": "visitor",
+        "bearer": visitor.bearer,
+    }
     first = await post_message(NewMessage(**common, text="hello", client_id=uuid.uuid4(), opens=opens))
     assert first.seq == 1
     assert [row.text async for row in Message.objects.all()] == ["hello"]
