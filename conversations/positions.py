@@ -33,6 +33,7 @@ class PositionsMixin:
         self.groups: set[str] = set()
         self._own: set[tuple[UUID, int]] = set()
         self._filling: dict[UUID, list[str]] = {}
+        self._read_again: set[UUID] = set()
 
     # Given by the socket ---------------------------------------------------------------------------------------------
     def send_text(self, text: str) -> None:
@@ -63,7 +64,11 @@ class PositionsMixin:
         position = self.positions.get(session)
         if position is None or event["seq"] <= position:
             return
-        if event["seq"] != position + 1 or session in self._filling:
+        if session in self._filling:
+            # What is being read may be from before this message.
+            self._read_again.add(session)
+            return
+        if event["seq"] != position + 1:
             self.fill(session)
             return
         self.positions[session] = event["seq"]
@@ -108,7 +113,8 @@ class PositionsMixin:
     async def _fill(self, session: UUID) -> None:
         try:
             more = True
-            while more:
+            while more or session in self._read_again:
+                self._read_again.discard(session)
                 position = self.positions[session]
                 page, state = await run_query(self._load_after, session, position)
                 for message in page.messages:

@@ -18,7 +18,7 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 
 from conversations.caretaker import CLOSE_SLOW, CLOSE_UNAVAILABLE, get_caretaker
-from conversations.delivery import encode
+from conversations.delivery import encode, remember_main_loop
 from conversations.frames import FrameReader, error_frame
 from conversations.origins import read_headers
 from conversations.positions import PositionsMixin, parse_session
@@ -97,6 +97,7 @@ class FrameSocket(PositionsMixin):
         return SUBPROTOCOL if SUBPROTOCOL in self.scope.get("subprotocols", ()) else None
 
     async def _serve(self) -> None:
+        remember_main_loop()
         sender = asyncio.create_task(self._run_sender())
         if not await self._greet():
             await self._leave(sender, [])

@@ -1,0 +1,181 @@
+"""Making a bot and changing its draft."""
+
+import re
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.text import slugify
+
+from chatbots.models import Chatbot
+from conversations.writer.checks import check_text
+from core.errors import Conflict, Invalid
+from organisations.models import Organisation
+
+EDITABLE = (
+    "name", "greeting", "instructions", "suggested_questions", "appearance", "handoff", "allowed_domains", "languages",
+    "threshold",
+)  # fmt: skip
+COLOUR = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
+DOMAIN = re.compile(r"\*|(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?(:\d{1,5})?", re.IGNORECASE)
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+CHOICES = {"position": {"left", "right"}, "theme": {"auto", "light", "dark"}}
+
+
+def create_bot(*, organisation: Organisation, name: str, slug: str = "") -> Chatbot:
+    """Make a bot with an empty knowledge. An empty `slug` is made from the name.
+
+    Raises:
+        Invalid: no name, or no usable slug. Conflict: the organisation has a bot of that slug.
+    """
+    check_text(name, field="name", limit=80)
+    wanted = slug or slugify(name)[:60] or "bot"
+    chatbot = Chatbot(organisation=organisation, name=name.strip(), slug=wanted)
+    try:
+        chatbot.full_clean(validate_unique=False, validate_constraints=False)
+        with transaction.atomic():
+            chatbot.save(force_insert=True)
+    except ValidationError as error:
+        raise Invalid("That bot cannot be made so.", fields=_sentences(error)) from error
+    except IntegrityError as error:
+        raise Conflict(f"There is a bot {wanted!r} already. Choose another short name.") from error
+    return chatbot
+
+
+def edit_bot(*, chatbot: Chatbot, changes: dict[str, Any]) -> Chatbot:
+    """Change fields of the draft; the published version stays as it is.
+
+    Raises:
+        Invalid: a field that cannot be changed or a value that cannot be; all of them named, nothing saved.
+    """
+    unknown = changes.keys() - set(EDITABLE)
+    if unknown:
+        raise Invalid(fields={name: "This cannot be changed." for name in sorted(unknown)})
+    faults: dict[str, str] = {}
+    for name, value in changes.items():
+        try:
+            setattr(chatbot, name, CHECKS[name](chatbot, value) if name in CHECKS else value)
+        except Invalid as error:
+            faults |= error.fields or {name: error.detail}
+    try:
+        chatbot.full_clean(validate_unique=False, validate_constraints=False)
+    except ValidationError as error:
+        faults = _sentences(error) | faults
+    if faults:
+        raise Invalid("Some of that cannot be saved. See each field.", fields=faults)
+    chatbot.save(update_fields=[*changes, "updated_at"])
+    return chatbot
+
+
+def delete_bot(*, chatbot: Chatbot) -> None:
+    """Delete a bot with its knowledge, versions and conversations."""
+    with transaction.atomic():
+        chatbot.conversations.all().delete()
+        chatbot.delete()
+
+
+def _check_name(_: Chatbot, value: Any) -> str:
+    return check_text(_string(value, "name"), field="name", limit=80).strip()
+
+
+def _check_greeting(_: Chatbot, value: Any) -> str:
+    return check_text(_string(value, "greeting"), field="greeting", limit=500, required=False)
+
+
+def _check_instructions(_: Chatbot, value: Any) -> str:
+    return check_text(_string(value, "instructions"), field="instructions", limit=8_000, required=False)
+
+
+def _check_threshold(_: Chatbot, value: Any) -> float:
+    try:
+        threshold = float(value)
+    except (TypeError, ValueError):
+        threshold = -1.0
+    if isinstance(value, bool) or not 0.0 <= threshold <= 1.0:
+        raise Invalid(fields={"threshold": "Choose a number from 0 to 1."})
+    return threshold
+
+
+def _check_questions(_: Chatbot, value: Any) -> list[str]:
+    questions = [question.strip() for question in _strings(value, "suggested_questions") if question.strip()]
+    if len(questions) > 6 or any(len(question) > 120 for question in questions):
+        raise Invalid(fields={"suggested_questions": "At most six, of at most 120 characters each."})
+    return [check_text(question, field="suggested_questions") for question in questions]
+
+
+def _check_domains(_: Chatbot, value: Any) -> list[str]:
+    domains = [domain.strip().lower() for domain in _strings(value, "allowed_domains") if domain.strip()]
+    for domain in domains:
+        if not DOMAIN.fullmatch(domain):
+            raise Invalid(fields={"allowed_domains": f"{domain[:60]!r} is no domain. Write it like shop.example.com."})
+    return list(dict.fromkeys(domains))
+
+
+def _check_languages(_: Chatbot, value: Any) -> list[str]:
+    languages = _strings(value, "languages")
+    if not languages or not all(LANGUAGE.fullmatch(language) for language in languages):
+        raise Invalid(fields={"languages": "Name at least one language, like en or pt-BR."})
+    return languages
+
+
+def _check_appearance(chatbot: Chatbot, value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise Invalid(fields={"appearance": "This takes an object."})
+    for name, entry in value.items():
+        fault = _find_appearance_fault(name, entry)
+        if fault:
+            raise Invalid(fields={f"appearance.{name}"[:60]: fault})
+    return {**(chatbot.appearance or {}), **value}
+
+
+def _find_appearance_fault(name: str, entry: Any) -> str:
+    if name in ("primary", "on_primary"):
+        return "" if isinstance(entry, str) and COLOUR.fullmatch(entry) else "Give a colour like #1f6f5c."
+    if name in CHOICES:
+        return "" if entry in CHOICES[name] else f"Choose one of {', '.join(sorted(CHOICES[name]))}."
+    if name == "avatar_url":
+        ok = isinstance(entry, str) and (not entry or entry.startswith(("https://", "/")) and len(entry) <= 500)
+        return "" if ok else "Give an address that begins with https://."
+    return "There is no such setting."
+
+
+def _check_handoff(chatbot: Chatbot, value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise Invalid(fields={"handoff": "This takes an object."})
+    if value.get("when_unsure", "hand_off") not in ("hand_off", "offer"):
+        raise Invalid(fields={"handoff.when_unsure": "Choose hand_off or offer."})
+    if not isinstance(value.get("offer_button", True), bool):
+        raise Invalid(fields={"handoff.offer_button": "Choose true or false."})
+    unknown = value.keys() - {"when_unsure", "offer_button"}
+    if unknown:
+        raise Invalid(fields={f"handoff.{sorted(unknown)[0]}"[:60]: "There is no such setting."})
+    return {**(chatbot.handoff or {}), **value}
+
+
+CHECKS = {
+    "name": _check_name,
+    "greeting": _check_greeting,
+    "instructions": _check_instructions,
+    "threshold": _check_threshold,
+    "suggested_questions": _check_questions,
+    "allowed_domains": _check_domains,
+    "languages": _check_languages,
+    "appearance": _check_appearance,
+    "handoff": _check_handoff,
+}
+
+
+def _string(value: Any, field: str) -> str:
+    if not isinstance(value, str):
+        raise Invalid(fields={field: "This takes text."})
+    return value
+
+
+def _strings(value: Any, field: str) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
+        raise Invalid(fields={field: "This takes a list of texts."})
+    return value
+
+
+def _sentences(error: ValidationError) -> dict[str, str]:
+    return {name: " ".join(messages) for name, messages in error.message_dict.items()}

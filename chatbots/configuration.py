@@ -1,0 +1,86 @@
+"""What decides how a bot looks and answers: the draft's or a published version's, in one shape."""
+
+import hashlib
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import msgspec
+
+from chatbots.models import BotVersion, Chatbot
+
+DEFAULT_APPEARANCE: dict[str, str] = {
+    "primary": "#1f6f5c",
+    "on_primary": "#ffffff",
+    "position": "right",
+    "avatar_url": "",
+    "theme": "auto",
+}
+DEFAULT_HANDOFF: dict[str, Any] = {"when_unsure": "hand_off", "offer_button": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Everything that can change an answer or a look, the knowledge apart. `threshold` 0..1."""
+
+    name: str
+    greeting: str = ""
+    instructions: str = ""
+    suggested_questions: list[str] = field(default_factory=list)
+    appearance: dict[str, Any] = field(default_factory=dict)
+    handoff: dict[str, Any] = field(default_factory=dict)
+    allowed_domains: list[str] = field(default_factory=list)
+    languages: list[str] = field(default_factory=lambda: ["en"])
+    threshold: float = 0.5
+
+
+FIELDS = tuple(Configuration.__dataclass_fields__)
+
+
+def draft_configuration(chatbot: Chatbot) -> Configuration:
+    """The draft as it stands."""
+    return _complete({name: getattr(chatbot, name) for name in FIELDS})
+
+
+def version_configuration(version: BotVersion) -> Configuration:
+    """What a version froze; fields that came later have their defaults."""
+    return _complete({name: value for name, value in version.configuration.items() if name in FIELDS})
+
+
+def configuration_data(configuration: Configuration) -> dict[str, Any]:
+    """For storing in a version."""
+    return asdict(configuration)
+
+
+def public_configuration(*, chatbot: Chatbot, configuration: Configuration) -> dict[str, Any]:
+    """The part that a visitor's browser may see."""
+    return {
+        "name": configuration.name,
+        "slug": chatbot.slug,
+        "public_id": chatbot.public_id,
+        "greeting": configuration.greeting,
+        "appearance": configuration.appearance,
+        "languages": configuration.languages,
+        "suggested_questions": configuration.suggested_questions,
+        "handoff": {"offer_button": bool(configuration.handoff["offer_button"])},
+    }
+
+
+def make_fingerprint(*, chatbot: Chatbot, configuration: Configuration, knowledge_revision: int) -> str:
+    """SHA-256 over all that can change an answer or a look. Chunks never change, so a revision's number stands for it."""
+    data = {"bot": chatbot.public_id, "knowledge": knowledge_revision, "configuration": asdict(configuration)}
+    return hashlib.sha256(msgspec.json.encode(data, order="deterministic")).hexdigest()
+
+
+def draft_fingerprint(chatbot: Chatbot) -> str:
+    """The fingerprint under which the draft would be published now."""
+    configuration = draft_configuration(chatbot)
+    return make_fingerprint(
+        chatbot=chatbot, configuration=configuration, knowledge_revision=chatbot.knowledge_revision
+    )
+
+
+def _complete(values: dict[str, Any]) -> Configuration:
+    values["appearance"] = DEFAULT_APPEARANCE | (values.get("appearance") or {})
+    values["handoff"] = DEFAULT_HANDOFF | (values.get("handoff") or {})
+    values["languages"] = values.get("languages") or ["en"]
+    return Configuration(**values)

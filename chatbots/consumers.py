@@ -1,0 +1,162 @@
+"""The chat socket: visitors, owners in a test session, API clients."""
+
+import time
+from typing import Any
+from urllib.parse import parse_qs
+from uuid import UUID, uuid4
+
+from django.conf import settings
+
+from chatbots.speakers import Speaker, identify_speaker, ready_frame, refresh_brain
+from conversations.access import access_visitor_conversation
+from conversations.actions.mark_read import mark_read_by_visitor
+from conversations.database import run_query
+from conversations.frames import (
+    CHAT_FRAMES, EndFrame, FrameReader, MessageFrame, PingFrame, ReadFrame, RequestAgentFrame, SessionSyncFrame,
+    TypingFrame,
+)  # fmt: skip
+from conversations.messages import group_of_conversation
+from conversations.models import Conversation
+from conversations.session_socket import SessionSocket
+from conversations.writer.checks import check_text
+from conversations.writer.items import NewMessage, OpenConversation, Written
+from core.errors import NotFound
+from handoff.actions.end_handoff import asks_to_end, end_by_visitor
+from handoff.actions.request_handoff import note_waiting, request_handoff
+from handoff.shapes import state_frame
+
+BRAIN_SECONDS = 2.0
+FOLLOWED_SESSIONS = 5
+REASON_BUTTON = "The visitor asked for a person."
+
+
+class ChatSocket(SessionSocket):
+    """One bearer at one bot; may carry several of its sessions."""
+
+    reader = FrameReader(CHAT_FRAMES)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.speaker: Speaker
+        self._brain_at = time.monotonic()
+
+    async def authenticate(self) -> None:
+        query = parse_qs(self.scope.get("query_string", b"").decode("latin-1"))
+        bot = query.get("bot", [""])[0]
+        token, organisation = self.read_bearer_token(), self.header("x-organisation")
+        self.speaker = await run_query(identify_speaker, token=token, bot=bot, organisation=organisation)
+        self.expires_at = self.speaker.expires_at
+        if self.speaker.membership is not None:
+            self.membership_id, self.role = self.speaker.membership.pk, self.speaker.membership.role
+
+    async def greet(self) -> None:
+        """`ready`. A visitor's latest sessions are followed at once; an API client follows what it uses."""
+        frame = await run_query(ready_frame, self.speaker)
+        if self.speaker.channel == "widget":
+            for session in frame["sessions"][:FOLLOWED_SESSIONS]:
+                self.track(UUID(session["session_id"]), seq=session["head_seq"])
+                await self.join(group_of_conversation(UUID(session["session_id"])))
+        own = {"type": "ready", "protocol": "parley.v1", "connection_id": self.connection_id}
+        self.send_frame({**own, **frame, "heartbeat_s": settings.HEARTBEAT_SECONDS})
+
+    def handle(self, frame: Any) -> None:
+        match frame:
+            case MessageFrame():
+                self._take_message(frame)
+            case PingFrame():
+                self.spawn(self.answer_ping(frame), frame)
+            case SessionSyncFrame():
+                self.spawn(self.sync(frame), frame)
+            case TypingFrame():
+                self.pass_on_typing(frame)
+            case ReadFrame():
+                self.spawn(self._mark_read(frame), frame)
+            case RequestAgentFrame():
+                self.spawn(self._request_agent(frame), frame)
+            case EndFrame():
+                self.spawn(self._end(frame), frame)
+
+    def who(self) -> dict[str, Any]:
+        return {"sender": "visitor", "name": self.speaker.visitor.name}
+
+    def load_conversation(self, session: UUID) -> tuple[Conversation, dict[str, Any]]:
+        conversation = access_visitor_conversation(visitor_id=self.speaker.visitor_id, session_id=session)
+        return conversation, state_frame(conversation)
+
+    # Messages --------------------------------------------------------------------------------------------------------
+    def _take_message(self, frame: MessageFrame) -> None:
+        self.message_limit.consume()
+        check_text(frame.text)
+        if not frame.session_id:
+            self.spawn(self._open_session(frame), frame)
+            return
+        session = self.read_session(frame.session_id)
+        self.submit(frame, self._message(frame, conversation_id=session))
+
+    async def _open_session(self, frame: MessageFrame) -> None:
+        """A session that opens gets the newest published version; the look-up is left out within two seconds."""
+        if time.monotonic() - self._brain_at > BRAIN_SECONDS:
+            self.speaker.brain = await run_query(refresh_brain, self.speaker)
+            self._brain_at = time.monotonic()
+        speaker = self.speaker
+        opens = OpenConversation(
+            id=uuid4(),
+            chatbot_id=speaker.chatbot.pk,
+            visitor_id=speaker.visitor_id,
+            version_id=speaker.brain.version_id,
+            kind=speaker.kind,
+            channel=speaker.channel,
+        )
+        self.track(opens.id, seq=0)
+        await self.join(group_of_conversation(opens.id))
+        self.submit(frame, self._message(frame, opens=opens))
+
+    def _message(self, frame: MessageFrame, **place: Any) -> NewMessage:
+        visitor = self.speaker.visitor
+        return NewMessage(
+            organisation_id=visitor.organisation_id,
+            sender="visitor",
+            sender_name=visitor.name,
+            text=frame.text,
+            bearer=visitor.bearer,
+            client_id=frame.client_id,
+            visitor_id=visitor.pk,
+            starts_turn=uuid4(),
+            **place,
+        )
+
+    def written(self, frame: MessageFrame, written: Written) -> None:
+        state = written.conversation.state if written.conversation else "bot"
+        if state in ("waiting", "agent") and asks_to_end(frame.text):
+            self.spawn(self._end_session(written.conversation_id))
+        elif state == "waiting":
+            self.spawn(self._note_waiting(written.conversation_id))
+
+    async def _note_waiting(self, session: UUID) -> None:
+        await run_query(note_waiting, conversation_id=session)
+
+    # The other frames ------------------------------------------------------------------------------------------------
+    async def _mark_read(self, frame: ReadFrame) -> None:
+        session = self.read_session(frame.session_id)
+        speaker = self.speaker
+        if not await run_query(mark_read_by_visitor, visitor_id=speaker.visitor_id, session_id=session, seq=frame.seq):
+            raise NotFound
+        self.show_others(session, {"type": "read", "seq": frame.seq, "who": self.who()})
+
+    async def _request_agent(self, frame: RequestAgentFrame) -> None:
+        session = self.read_session(frame.session_id)
+        reason = check_text(frame.reason, field="reason", limit=300, required=False).strip() or REASON_BUTTON
+        before = await self.load(session)
+        await self.follow(session)
+        await run_query(request_handoff, conversation_id=session, reason=reason)
+        if before.state in ("waiting", "agent"):
+            self.send_frame((await run_query(self.load_conversation, session))[1])
+
+    async def _end(self, frame: EndFrame) -> None:
+        session = self.read_session(frame.session_id)
+        await self.load(session)
+        await self.follow(session)
+        await self._end_session(session)
+
+    async def _end_session(self, session: UUID) -> None:
+        await run_query(end_by_visitor, conversation_id=session)

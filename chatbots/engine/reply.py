@@ -1,0 +1,112 @@
+"""From a question to a reply: rules, then search, then the threshold. No database, no loop: called on a turn's thread."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from chatbots.configuration import Configuration
+from chatbots.engine.rules import match_rule
+from chatbots.retrieval.base import Candidate, Retriever
+
+OFFER_BUTTON = {"id": "request_agent", "title": "Talk to a person"}
+TEXT_HAND_OFF = "I can't answer that one myself, so I'm fetching a person who can."
+TEXT_ASKED = "Of course. I'm fetching a person for you."
+TEXT_OFFER = "I don't have an answer to that. Would you like to talk to a person?"
+SHOWN_CANDIDATES = 5
+
+
+@dataclass(slots=True)
+class Reply:
+    """What the bot says. `outcome` as in models.TurnOutcome; `trace` as in models.Turn."""
+
+    outcome: str
+    text: str
+    parts: list[dict[str, Any]] = field(default_factory=list)
+    citations: list[dict[str, Any]] = field(default_factory=list)
+    trace: dict[str, Any] = field(default_factory=dict)
+
+
+class Stages:
+    """Takes the time of each stage, in milliseconds."""
+
+    def __init__(self) -> None:
+        self.times: list[dict[str, Any]] = []
+        self._at = time.perf_counter()
+
+    def done(self, name: str) -> None:
+        now = time.perf_counter()
+        self.times.append({"name": name, "ms": round((now - self._at) * 1000, 3)})
+        self._at = now
+
+
+def make_reply(*, question: str, configuration: Configuration, load_retriever: Callable[[], Retriever]) -> Reply:
+    """Answer from the knowledge where the best candidate's confidence reaches the threshold, else abstain.
+
+    `load_retriever` is called only when no rule has matched. Abstaining fetches a person at once or offers one, as
+    the owner chose. The trace tells the stages, the candidates with their scores, the threshold, and why.
+    """
+    stages = Stages()
+    rule = match_rule(question=question, configuration=configuration)
+    stages.done("rules")
+    if rule is not None:
+        reply = Reply(rule.outcome, rule.text or TEXT_ASKED)
+        return _traced(reply, stages, configuration, [], rule=rule.name, why=rule.why)
+    candidates = load_retriever().search(question, limit=SHOWN_CANDIDATES)
+    stages.done("search")
+    best = candidates[0] if candidates else None
+    if best is not None and best.confidence >= configuration.threshold:
+        reply = Reply("answered", best.text, citations=[cite(best)])
+        why = f"“{best.title}” reached {best.confidence:.2f}, the threshold is {configuration.threshold:.2f}."
+    else:
+        reply = abstain(configuration)
+        why = _explain_abstention(best, configuration)
+    stages.done("decision")
+    return _traced(reply, stages, configuration, candidates, rule="", why=why)
+
+
+def abstain(configuration: Configuration) -> Reply:
+    """The reply of a bot that does not know."""
+    if configuration.handoff["when_unsure"] == "offer":
+        return Reply("abstained", TEXT_OFFER, parts=[{"type": "buttons", "buttons": [OFFER_BUTTON]}])
+    return Reply("handed_off", TEXT_HAND_OFF)
+
+
+def cite(candidate: Candidate) -> dict[str, Any]:
+    """Where an answer came from; `text` is the passage, at most 500 characters of it."""
+    return {"title": candidate.title, "source": candidate.source, "url": "", "text": candidate.text[:500]}
+
+
+def _explain_abstention(best: Candidate | None, configuration: Configuration) -> str:
+    if best is None:
+        return "Nothing in the knowledge has a word of this question."
+    return f"The best was “{best.title}” with {best.confidence:.2f}, under the threshold of {configuration.threshold:.2f}."
+
+
+def _traced(
+    reply: Reply, stages: Stages, configuration: Configuration, candidates: list[Candidate], *, rule: str, why: str
+) -> Reply:
+    reply.trace = {
+        "stages": stages.times,
+        "rule": rule,
+        "candidates": [
+            {
+                "title": candidate.title,
+                "source": candidate.source,
+                "kind": candidate.kind,
+                "word_score": round(candidate.word_score, 3),
+                "confidence": round(candidate.confidence, 4),
+                "text": candidate.text[:300],
+            }
+            for candidate in candidates
+        ],
+        "threshold": configuration.threshold,
+        "decision": reply.outcome,
+        "why": why,
+        "model": "",
+        "tokens_in": 0,
+        "tokens_out": 0,
+        "cost": 0.0,
+        "errors": [],
+    }
+    return reply

@@ -1,0 +1,70 @@
+"""The two sockets' addresses, and what the server does at start and stop."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.conf import settings
+from django.urls import path
+
+from chatbots.consumers import ChatSocket
+from chatbots.turns import finish_running_turns, sweep_turns
+from conversations.actions.post_message import close_writer
+from conversations.database import close_pool
+from conversations.delivery import remember_main_loop
+from handoff.consumers import AgentSocket
+
+logger = logging.getLogger(__name__)
+Application = Callable[..., Awaitable[None]]
+SOCKETS = [path("ws/chat/", ChatSocket.as_asgi()), path("ws/agent/", AgentSocket.as_asgi())]
+
+
+def build_application(django_application: Application) -> Application:
+    """HTTP, sockets and lifespan in one ASGI application."""
+    routes = ProtocolTypeRouter(
+        {"http": django_application, "websocket": refuse_unknown(URLRouter(SOCKETS)), "lifespan": run_lifespan}
+    )
+    return routes
+
+
+def refuse_unknown(application: Application) -> Application:
+    """A socket at an address that is none is refused, not an error in the log."""
+
+    async def routed(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["path"] not in ("/ws/chat/", "/ws/agent/"):
+            await receive()
+            await send({"type": "websocket.close"})
+            return
+        await application(scope, receive, send)
+
+    return routed
+
+
+async def run_lifespan(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """ASGI lifespan: at start the loop is remembered and lost turns are swept for; at stop what runs is finished."""
+    sweeper: asyncio.Task[None] | None = None
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            remember_main_loop()
+            sweeper = asyncio.create_task(_sweep())
+            await send({"type": "lifespan.startup.complete"})
+        else:
+            if sweeper is not None:
+                sweeper.cancel()
+            await finish_running_turns(seconds=5)
+            close_writer()
+            close_pool()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+
+
+async def _sweep() -> None:
+    while True:
+        await asyncio.sleep(settings.TURN_LEASE_SECONDS / 4)
+        try:
+            await sweep_turns()
+        except Exception as error:
+            logger.warning("lost turns were not swept for: %s", type(error).__name__)

@@ -1,0 +1,131 @@
+"""What visitors' and agents' sockets have in common: sending, resuming, typing, heartbeats."""
+
+import asyncio
+import time
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+from conversations.access import Page, read_page
+from conversations.actions.post_message import submit_message
+from conversations.database import run_query
+from conversations.delivery import frame_event, publish
+from conversations.frames import MessageFrame, PingFrame, SessionSyncFrame, TypingFrame
+from conversations.messages import group_of_conversation
+from conversations.models import Conversation
+from conversations.socket import FrameSocket
+from conversations.writer.items import NewMessage, Refused, Result, Written
+from core.errors import NotFound
+from core.ratelimit import LocalLimit
+
+PONG_SECONDS = 1.5
+MAX_SEQ = 2**31 - 1
+
+
+class SessionSocket(FrameSocket):
+    """A socket that carries conversations. Subclasses say who may read which, in `load_conversation`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.message_limit = LocalLimit("message")
+
+    def who(self) -> dict[str, Any]:
+        """Who is shown as typing or reading."""
+        raise NotImplementedError
+
+    def written(self, frame: MessageFrame, written: Written) -> None:
+        """Called when a message of this socket joined the log, after `accepted` was sent."""
+
+    # Sending ---------------------------------------------------------------------------------------------------------
+    def submit(self, frame: MessageFrame, item: NewMessage) -> None:
+        """Hand to the writer; `accepted` or `error` follows with the commit, while the socket goes on reading."""
+        future = submit_message(item)
+        future.add_done_callback(lambda done: self._acknowledge(frame, item, done))
+
+    def _acknowledge(self, frame: MessageFrame, item: NewMessage, done: "asyncio.Future[Result]") -> None:
+        if done.cancelled():
+            return
+        result = done.result()
+        if isinstance(result, Refused):
+            if item.opens is not None:
+                self.positions.pop(item.opens.id, None)
+            self.refuse(result.error, frame)
+            return
+        session = result.conversation_id
+        client_id = str(frame.client_id)
+        self.send_frame({"type": "accepted", "client_id": client_id, "session_id": str(session), "seq": result.seq})
+        if result.duplicate:
+            if item.opens is not None and item.opens.id != session:
+                self.positions.pop(item.opens.id, None)
+            self.spawn(self.follow(session))
+            return
+        self.expect_own(session, result.seq)
+        if session not in self.positions:
+            self.track(session, seq=result.seq)
+            self.spawn(self.follow(session))
+        self.written(frame, result)
+
+    # Following -------------------------------------------------------------------------------------------------------
+    async def follow(self, session: UUID) -> None:
+        """Join first, then let the log say what was missed meanwhile. Raises NotFound."""
+        if session not in self.positions:
+            conversation = await self.load(session)
+            self.track(session, seq=conversation.last_seq, owner_version=conversation.owner_version)
+        group = group_of_conversation(session)
+        if group not in self.groups:
+            await self.join(group)
+            self.check_at = 0.0
+
+    async def sync(self, frame: SessionSyncFrame) -> None:
+        """Everything after a number: join, then read, then live."""
+        session = self.read_session(frame.session_id)
+        conversation = await self.load(session)
+        await self.join(group_of_conversation(session))
+        self.positions.setdefault(session, conversation.last_seq)
+        page, state = await run_query(self._read_page, session, min(max(0, frame.after_seq), MAX_SEQ))
+        head = page.conversation.last_seq
+        last = page.messages[-1]["seq"] if page.messages and not page.more else head
+        self.track(session, seq=last, owner_version=page.conversation.owner_version)
+        self.send_frame(
+            {
+                "type": "session_synced",
+                "session_id": str(session),
+                "state": page.conversation.state,
+                "messages": page.messages,
+                "head_seq": max(last, head),
+                "more": page.more,
+            }
+        )
+        if page.conversation.state != "bot":
+            self.send_frame(state)
+
+    def _read_page(self, session: UUID, after_seq: int) -> tuple[Page, dict[str, Any]]:
+        conversation, state = self.load_conversation(session)
+        return read_page(conversation, after_seq=after_seq), state
+
+    # Heartbeat, typing, reading --------------------------------------------------------------------------------------
+    async def answer_ping(self, frame: PingFrame) -> None:
+        """The log's head where the database answers soon, else the last that is known here."""
+        head = 0
+        if frame.session_id:
+            with suppress(NotFound):
+                session = self.read_session(frame.session_id)
+                head = self.positions.get(session, 0)
+                with suppress(TimeoutError):
+                    head = (await asyncio.wait_for(self.load(session), PONG_SECONDS)).last_seq
+        self.send_frame({"type": "pong", "id": frame.id, "head_seq": head, "server_time": time.time()})
+
+    def pass_on_typing(self, frame: TypingFrame) -> None:
+        """Shown to the others, never stored. Raises NotFound for a session that this socket does not follow."""
+        session = self.read_session(frame.session_id)
+        if session not in self.positions:
+            raise NotFound
+        self.show_others(session, {"type": "typing", "on": frame.on, "who": self.who()})
+
+    def show_others(self, session: UUID, frame: dict[str, Any]) -> None:
+        """A frame for every other socket of the conversation."""
+        publish(group_of_conversation(session), frame_event(session, frame, origin=self.channel_name))
+
+    async def load(self, session: UUID) -> Conversation:
+        """The conversation, with permission. Raises NotFound."""
+        return (await run_query(self.load_conversation, session))[0]
