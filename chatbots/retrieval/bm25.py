@@ -1,0 +1,238 @@
+"""Search by words: BM25 over the variants of FAQ entries and over passages, and a confidence that can be compared.
+
+Two lists of texts are scored, each against its own average length: `questions` (every variant of every entry) and
+`passages` (title and text of every entry and passage). A word's weight (idf) counts entries, not texts: ten variants
+that say "card" are one entry that is about cards.
+
+An entry's score among the questions is the weighted mean of its best variants, each further one counting half of the
+one before: one lucky variant does not win over an entry of which several fit, and no entry gains by having many.
+
+**Confidence** is the square root of the share that the entry's score is of a perfect match, a text that is the
+question word for word. A word that the whole knowledge does not know counts against it as the rarest word there can be.
+So 1.0 means the question itself is there, 0.5 that a quarter of what a perfect match would score was reached (measured
+to be where right answers are best told from questions nobody can answer, see docs/decisions), 0 that no word fits.
+"""
+
+import hashlib
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from math import sqrt
+from typing import Any
+
+import bm25s
+import numpy as np
+import numpy.typing as npt
+
+from chatbots.retrieval.base import Candidate
+from chatbots.retrieval.texts import Entry, TextStore
+from chatbots.retrieval.words import Language, get_language, split_words
+
+K1, B = 1.2, 0.75
+VARIANT_DECAY = 0.5
+VARIANTS_COUNTED = 8
+# An answer that uses the question's words is weaker evidence than a variant that asks it.
+ANSWER_WEIGHT = 0.7
+DEFAULT_THRESHOLD = 0.5
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int32]
+
+logging.getLogger("bm25s").setLevel(logging.WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """BM25 scores by word: those of word w are `scores[starts[w]:starts[w + 1]]`, for the texts in `texts` there."""
+
+    scores: Floats
+    texts: Ints
+    starts: npt.NDArray[np.int64]
+    owners: Ints  # text -> entry, ascending
+    average_length: float
+
+    def score_texts(self, words: Ints) -> Floats:
+        found: Floats = np.zeros(len(self.owners), dtype=np.float32)
+        for word in words:
+            span = slice(self.starts[word], self.starts[word + 1])
+            found[self.texts[span]] += self.scores[span]
+        return found
+
+    def perfect_factor(self, length: int) -> float:
+        """BM25's term part for a word that stands once in a text of `length` words."""
+        average = self.average_length or 1.0
+        return 1.0 / (1.0 + K1 * (1.0 - B + B * length / average))
+
+
+@dataclass(frozen=True, slots=True)
+class WordIndex:
+    """A retriever over one revision of one bot's knowledge. Never changes, so that threads may share it."""
+
+    language: Language
+    vocabulary: dict[str, int]
+    weights: Floats  # word -> idf over entries
+    questions: Postings
+    passages: Postings
+    asked: npt.NDArray[np.uint64]  # hashes of all variants as asked, ascending
+    asked_of: Ints  # the entry of each
+    texts: TextStore
+    unknown_weight: float = field(default=0.0)
+
+    def search(self, question: str, *, limit: int = 5) -> list[Candidate]:
+        words, perfect, length = self._weigh_question(question)
+        shares: dict[int, tuple[float, float]] = {}
+        if len(words):
+            self._score_questions(words, perfect * self.questions.perfect_factor(length), limit, shares)
+            self._score_passages(words, perfect * self.passages.perfect_factor(length), limit, shares)
+        self._find_verbatim(question, shares)
+        best = sorted(shares.items(), key=lambda item: (-item[1][0], -item[1][1], item[0]))[: max(0, limit)]
+        return [self._make_candidate(entry, share, score) for entry, (share, score) in best]
+
+    def _weigh_question(self, question: str) -> tuple[Ints, float, int]:
+        """The question's known words, the weight of all of them, unknown ones included, and how many there are."""
+        stems = dict.fromkeys(self.language.find_words(question))
+        known = [self.vocabulary[stem] for stem in stems if stem in self.vocabulary]
+        unknown = [stem for stem in stems if stem not in self.vocabulary and stem not in self.language.chatter]
+        words: Ints = np.array(known, dtype=np.int32)
+        total = float(self.weights[words].sum()) + self.unknown_weight * len(unknown)
+        return words, total, len(known) + len(unknown)
+
+    def _score_questions(
+        self, words: Ints, perfect: float, limit: int, shares: dict[int, tuple[float, float]]
+    ) -> None:
+        scores = self.questions.score_texts(words)
+        for entry, score in _combine_variants(scores, self.questions.owners, limit):
+            _keep_better(shares, entry, score / perfect, score)
+
+    def _score_passages(
+        self, words: Ints, perfect: float, limit: int, shares: dict[int, tuple[float, float]]
+    ) -> None:
+        scores = self.passages.score_texts(words)
+        weighted = scores * self.texts.answer_weights
+        for text in _find_best(weighted, limit):
+            entry = int(self.passages.owners[text])
+            _keep_better(shares, entry, float(weighted[text]) / perfect, float(scores[text]))
+
+    def _find_verbatim(self, question: str, shares: dict[int, tuple[float, float]]) -> None:
+        """A question that is a variant word for word is certain, even where it has stop words only ("who are you")."""
+        if not (words := split_words(question)):
+            return
+        asked = hash_question(words)
+        at = int(np.searchsorted(self.asked, asked))
+        while at < len(self.asked) and self.asked[at] == asked:
+            entry = int(self.asked_of[at])
+            shares[entry] = (1.0, shares.get(entry, (0.0, 0.0))[1])
+            at += 1
+
+    def _make_candidate(self, entry: int, share: float, score: float) -> Candidate:
+        confidence = sqrt(min(1.0, share))
+        return self.texts.make_candidate(entry, word_score=round(score, 4), confidence=round(confidence, 4))
+
+
+def build_index(entries: Sequence[Entry], *, language: str = "en") -> WordIndex:
+    """Index `entries`. About 1 s for 10,000 passages."""
+    analyse = get_language(language)
+    vocabulary: dict[str, int] = {}
+    questions = [(at, question) for at, entry in enumerate(entries) for question in entry.questions]
+    bodies = [(at, f"{entry.title}\n{entry.text}") for at, entry in enumerate(entries)]
+    question_words = [_number_words(analyse, text, vocabulary) for _, text in questions]
+    body_words = [_number_words(analyse, text, vocabulary) for _, text in bodies]
+    question_owners = np.array([at for at, _ in questions], dtype=np.int32)
+    body_owners = np.array([at for at, _ in bodies], dtype=np.int32)
+    weights = _weigh_words(
+        len(vocabulary), len(entries), [(question_owners, question_words), (body_owners, body_words)]
+    )
+    hashes = np.array([hash_question(split_words(text)) for _, text in questions], dtype=np.uint64)
+    order = np.argsort(hashes, kind="stable")
+    return WordIndex(
+        language=analyse,
+        vocabulary=vocabulary,
+        weights=weights,
+        questions=_build_postings(question_words, question_owners, weights),
+        passages=_build_postings(body_words, body_owners, weights),
+        asked=hashes[order],
+        asked_of=question_owners[order],
+        texts=TextStore.from_entries(entries, answer_weight=ANSWER_WEIGHT),
+        unknown_weight=float(_idf(np.zeros(1), len(entries))[0]),
+    )
+
+
+def hash_question(words: Iterable[str]) -> np.uint64:
+    """The same number for the same words in the same order, in every process."""
+    digest = hashlib.blake2b("\x00".join(words).encode("utf-8", "replace"), digest_size=8)
+    return np.uint64(int.from_bytes(digest.digest(), "big"))
+
+
+def _number_words(language: Language, text: str, vocabulary: dict[str, int]) -> list[int]:
+    return [vocabulary.setdefault(word, len(vocabulary)) for word in language.find_words(text)]
+
+
+def _idf(counts: npt.NDArray[Any], total: int) -> Floats:
+    """Lucene's: never negative, and defined for a word that no entry has."""
+    return np.log1p((total - counts + 0.5) / (counts + 0.5)).astype(np.float32)
+
+
+def _weigh_words(words: int, entries: int, lists: Sequence[tuple[Ints, list[list[int]]]]) -> Floats:
+    """idf of each word by the number of entries that have it, in whichever of their texts."""
+    pairs = [
+        np.asarray(text, dtype=np.int64) * max(1, entries) + int(owner)
+        for owners, texts in lists
+        for owner, text in zip(owners, texts, strict=True)
+        if text
+    ]
+    distinct = np.unique(np.concatenate(pairs)) if pairs else np.zeros(0, dtype=np.int64)
+    counts = np.bincount(distinct // max(1, entries), minlength=words)
+    return _idf(counts, entries)
+
+
+def _build_postings(texts: list[list[int]], owners: Ints, weights: Floats) -> Postings:
+    """BM25S' scores, with its idf over texts replaced by ours over entries."""
+    words = len(weights)
+    if not any(texts):
+        empty = np.zeros(0, dtype=np.int32)
+        return Postings(np.zeros(0, dtype=np.float32), empty, np.zeros(words + 1, dtype=np.int64), owners, 0.0)
+    model = bm25s.BM25(k1=K1, b=B, method="lucene")
+    built = model.build_index_from_ids(list(range(words)), texts, show_progress=False)
+    starts = np.asarray(built["indptr"], dtype=np.int64)
+    counts = np.diff(starts)
+    factors = weights / _idf(counts, len(texts))
+    scores = np.asarray(built["data"], dtype=np.float32) * np.repeat(factors, counts)
+    average = sum(map(len, texts)) / len(texts)
+    return Postings(scores, np.asarray(built["indices"], dtype=np.int32), starts, owners, average)
+
+
+def _find_best(scores: Floats, limit: int) -> Ints:
+    """Places of the `limit` highest scores above zero, best first."""
+    found = np.flatnonzero(scores > 0)
+    if len(found) > limit:
+        found = found[np.argpartition(-scores[found], limit - 1)[:limit]] if limit > 0 else found[:0]
+    ordered: Ints = found[np.argsort(-scores[found], kind="stable")].astype(np.int32)
+    return ordered
+
+
+def _combine_variants(scores: Floats, owners: Ints, limit: int) -> list[tuple[int, float]]:
+    """The `limit` entries with the best weighted mean of their best variants, as (entry, score).
+
+    No mean is above its best variant, so entries are looked at in the order of that until none can get in.
+    """
+    touched = np.flatnonzero(scores > 0)
+    if not len(touched):
+        return []
+    starts = np.flatnonzero(np.diff(owners, prepend=-1))
+    highest = np.maximum.reduceat(scores, starts)
+    ends = np.append(starts[1:], len(owners))
+    best: list[tuple[int, float]] = []
+    for at in np.argsort(-highest, kind="stable"):
+        if highest[at] <= 0 or (len(best) >= limit and highest[at] <= best[-1][1]):
+            break
+        variants = np.sort(scores[starts[at] : ends[at]])[::-1][:VARIANTS_COUNTED]
+        shares = VARIANT_DECAY ** np.arange(len(variants))
+        best.append((int(owners[starts[at]]), float((variants * shares).sum() / shares.sum())))
+        best.sort(key=lambda found: -found[1])
+        del best[limit:]
+    return best
+
+
+def _keep_better(shares: dict[int, tuple[float, float]], entry: int, share: float, score: float) -> None:
+    if entry not in shares or share > shares[entry][0]:
+        shares[entry] = (share, score)
