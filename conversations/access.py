@@ -94,3 +94,12 @@ def find_or_make_visitor(*, chatbot: Any, bearer: str, **fields: Any) -> Visitor
         chatbot=chatbot, bearer=bearer, defaults={"organisation_id": chatbot.organisation_id, **fields}
     )
     return visitor
+
+
+def read_stored_messages(*, last: int, session_id: str = "") -> list[Message]:
+    """The last messages of the installation or of one conversation, oldest first; for commands. Raises NotFound."""
+    rows = Message.objects.order_by("-id")
+    if session_id:
+        conversation = access_row(Conversation.objects.all(), pk=session_id)
+        rows = rows.filter(conversation=conversation)
+    return list(reversed(rows[: max(1, last)]))

@@ -83,9 +83,20 @@ def access_user_by_bearer(bearer: str) -> User:
         raise Unauthorised("That token's account is gone or switched off.") from error
 
 
+def access_user_by_email(email: str) -> User:
+    """For commands. Raises NotFound."""
+    try:
+        return User.objects.get(email__iexact=email.strip(), is_active=True)
+    except User.DoesNotExist as error:
+        raise NotFound(f"There is no active account {email}.") from error
+
+
 def access_organisation_by_slug(slug: str) -> Organisation:
     """For commands, which an administrator of the machine runs. Raises NotFound."""
-    return access_row(Organisation.objects.all(), slug=slug)
+    try:
+        return access_row(Organisation.objects.all(), slug=slug)
+    except NotFound as error:
+        raise NotFound(f"There is no organisation {slug!r}.") from error
 
 
 def parse_uuid(value: object) -> UUID:

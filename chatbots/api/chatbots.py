@@ -1,0 +1,141 @@
+"""Bots by REST: the draft's fields, and publishing."""
+
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from chatbots.access import access_chatbot, access_chatbot_to_edit, access_chatbots, access_versions
+from chatbots.actions.edit_bot import EDITABLE, create_bot, delete_bot, edit_bot
+from chatbots.actions.publish_bot import publish_bot
+from chatbots.configuration import draft_configuration, draft_fingerprint
+from chatbots.models import BotVersion, Chatbot
+from core.api import CursorPagination
+from core.errors import Invalid
+from organisations.access import require_role
+from organisations.models import Role
+
+
+class ChatbotSerializer(serializers.Serializer[Chatbot]):
+    """The draft, and what is published."""
+
+    slug = serializers.SlugField(max_length=60, required=False)
+    public_id = serializers.CharField(read_only=True)
+    name = serializers.CharField(max_length=80)
+    greeting = serializers.CharField(required=False)
+    instructions = serializers.CharField(required=False)
+    suggested_questions = serializers.ListField(child=serializers.CharField(), required=False)
+    appearance = serializers.DictField(required=False)
+    handoff = serializers.DictField(required=False)
+    allowed_domains = serializers.ListField(child=serializers.CharField(), required=False)
+    languages = serializers.ListField(child=serializers.CharField(), required=False)
+    threshold = serializers.FloatField(min_value=0, max_value=1, required=False)
+    fingerprint = serializers.CharField(read_only=True)
+    published = serializers.DictField(read_only=True, allow_null=True)
+
+    def to_representation(self, instance: Chatbot) -> dict[str, Any]:
+        configuration = draft_configuration(instance)
+        fields = {name: getattr(configuration, name) for name in EDITABLE}
+        published = wire_version(instance.published) if instance.published else None
+        return {
+            "id": instance.pk,
+            "slug": instance.slug,
+            "public_id": instance.public_id,
+            **fields,
+            "knowledge_revision": instance.knowledge_revision,
+            "fingerprint": draft_fingerprint(instance),
+            "published": published,
+        }
+
+
+class ChatbotNameSerializer(serializers.Serializer[Chatbot]):
+    """What agents may know of a bot."""
+
+    slug = serializers.CharField()
+    name = serializers.CharField()
+
+
+class PublishSerializer(serializers.Serializer[Any]):
+    note = serializers.CharField(max_length=300, required=False, allow_blank=True)
+
+
+def wire_version(version: BotVersion) -> dict[str, Any]:
+    return {
+        "version": version.number,
+        "fingerprint": version.fingerprint,
+        "note": version.note,
+        "author": version.author.display_name if version.author else None,
+        "created_at": version.created_at.isoformat(),
+    }
+
+
+class ByName(CursorPagination):
+    ordering: ClassVar[Any] = ("name", "id")
+
+
+class ByNumber(CursorPagination):
+    ordering: ClassVar[Any] = "-number"
+
+
+class ChatbotsView(APIView):
+    @extend_schema(responses=ChatbotSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        paginator = ByName()
+        page = paginator.paginate_queryset(access_chatbots(request.membership), request, view=self)
+        names_only = request.membership.role == Role.AGENT
+        serializer = ChatbotNameSerializer if names_only else ChatbotSerializer
+        return paginator.get_paginated_response(serializer(page, many=True).data)
+
+    @extend_schema(request=ChatbotSerializer, responses={201: ChatbotSerializer})
+    def post(self, request: Request) -> Response:
+        require_role(request.membership, Role.OWNER)
+        data = _object(request)
+        name, slug = data.pop("name", ""), data.pop("slug", "")
+        if not isinstance(name, str) or not isinstance(slug, str):
+            raise Invalid(fields={"name": "This takes text."})
+        chatbot = create_bot(organisation=request.membership.organisation, name=name, slug=slug)
+        return Response(ChatbotSerializer(edit_bot(chatbot=chatbot, changes=data)).data, status=201)
+
+
+class ChatbotView(APIView):
+    @extend_schema(responses=ChatbotSerializer)
+    def get(self, request: Request, slug: str) -> Response:
+        return Response(ChatbotSerializer(access_chatbot(request.membership, slug)).data)
+
+    @extend_schema(request=ChatbotSerializer(partial=True), responses=ChatbotSerializer)
+    def patch(self, request: Request, slug: str) -> Response:
+        chatbot = access_chatbot_to_edit(request.membership, slug)
+        return Response(ChatbotSerializer(edit_bot(chatbot=chatbot, changes=_object(request))).data)
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, slug: str) -> Response:
+        delete_bot(chatbot=access_chatbot_to_edit(request.membership, slug))
+        return Response(status=204)
+
+
+class PublishView(APIView):
+    @extend_schema(request=PublishSerializer, responses={200: dict})
+    def post(self, request: Request, slug: str) -> Response:
+        chatbot = access_chatbot_to_edit(request.membership, slug)
+        serializer = PublishSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        version = publish_bot(chatbot=chatbot, author=request.user, note=serializer.validated_data.get("note", ""))
+        return Response(wire_version(version))
+
+
+class VersionsView(APIView):
+    @extend_schema(responses={200: dict})
+    def get(self, request: Request, slug: str) -> Response:
+        paginator = ByNumber()
+        rows = access_versions(access_chatbot(request.membership, slug))
+        page = paginator.paginate_queryset(rows, request, view=self) or []
+        return paginator.get_paginated_response([wire_version(version) for version in page])
+
+
+def _object(request: Request) -> dict[str, Any]:
+    if not isinstance(request.data, dict):
+        raise Invalid("Send a JSON object.")
+    return dict(request.data.items())
