@@ -1,40 +1,37 @@
 """The people of the tests: two tenants that must never meet, and strangers."""
 
+import uuid
 from dataclasses import dataclass, field
+from typing import Any
 
-from chatbots.models import Chatbot
+from django.db import transaction
+
+from chatbots.actions.edit_bot import create_bot
+from chatbots.actions.publish_bot import publish_bot
+from chatbots.models import Chatbot, KnowledgeChunk, KnowledgeSource
+from conversations.actions.post_message import post_messages_in_transaction
+from conversations.models import Conversation, Visitor
+from conversations.writer.items import NewMessage, OpenConversation
+from core.tokens import issue_signed_token
+from handoff.actions.accept_handoff import accept_handoff
+from handoff.actions.request_handoff import request_handoff
 from organisations.actions.organisations import add_member, create_organisation
 from organisations.api_tokens import issue_api_token
 from organisations.models import Membership, Organisation, Role, User
 
 PASSWORD = "a password for tests"
-KNOWLEDGE = [
-    {
-        "title": "Delivery time",
-        "question": "How long does delivery take?",
-        "answer": "Two to four working days.",
-    },
-    {
-        "title": "Delivery time",
-        "question": "When will my parcel arrive?",
-        "answer": "Two to four working days.",
-    },
-    {
-        "title": "Returns",
-        "question": "Can I send something back?",
-        "answer": "Yes, within 30 days of delivery.",
-    },
-    {
-        "title": "Returns",
-        "question": "How do I return an article?",
-        "answer": "Yes, within 30 days of delivery.",
-    },
-    {
-        "title": "Payment",
-        "question": "Which cards do you accept?",
-        "answer": "All the usual ones, and PayPal.",
-    },
-]
+# title -> (question variants, answer)
+KNOWLEDGE = {
+    "Delivery time": (
+        ["How long does delivery take?", "When will my parcel arrive?"],
+        "Two to four working days.",
+    ),
+    "Returns": (
+        ["Can I send something back?", "How do I return an article?"],
+        "Yes, within 30 days of delivery.",
+    ),
+    "Payment": (["Which cards do you accept?", "How can I pay?"], "All the usual cards, and PayPal."),
+}
 
 
 @dataclass
@@ -79,7 +76,79 @@ def make_user(email: str, *, name: str = "") -> User:
 
 
 def make_bot(*, organisation: Organisation, slug: str) -> Chatbot:
-    return Chatbot.objects.create(organisation=organisation, slug=slug, name=slug.replace("-", " ").title())
+    """A published bot that knows the answers of KNOWLEDGE."""
+    bot = create_bot(organisation=organisation, name=slug.replace("-", " ").title(), slug=slug)
+    source = KnowledgeSource.objects.create(
+        organisation=organisation,
+        chatbot=bot,
+        title="faq.csv",
+        kind="faq",
+        state="ready",
+        chunk_count=len(KNOWLEDGE),
+    )
+    bot.knowledge_revision += 1
+    bot.save(update_fields=["knowledge_revision"])
+    KnowledgeChunk.objects.bulk_create(
+        KnowledgeChunk(
+            organisation=organisation,
+            chatbot=bot,
+            source=source,
+            position=position,
+            kind="faq",
+            title=title,
+            questions=questions,
+            text=answer,
+            added_in=bot.knowledge_revision,
+        )
+        for position, (title, (questions, answer)) in enumerate(KNOWLEDGE.items())
+    )
+    publish_bot(chatbot=bot, author=None)
+    bot.refresh_from_db()
+    return bot
+
+
+def make_visitor(bot: Chatbot, *, name: str = "") -> Visitor:
+    """A visitor of the widget."""
+    pk = uuid.uuid4()
+    organisation_id = bot.organisation_id
+    bearer = f"visitor:{pk}"
+    return Visitor.objects.create(
+        id=pk, organisation_id=organisation_id, chatbot=bot, bearer=bearer, name=name
+    )
+
+
+def issue_visitor_token(visitor: Visitor) -> str:
+    """What the widget's bootstrap gives to this visitor."""
+    return issue_signed_token(
+        audience="visitor", bearer=str(visitor.pk), seconds=3600, bot=visitor.chatbot.public_id
+    )
+
+
+def make_conversation(
+    visitor: Visitor, *texts: str, handoff: bool = False, agent: User | None = None
+) -> Conversation:
+    """A conversation with what the visitor said; `handoff` puts it into the queue, `agent` has accepted it."""
+    bot, pk = visitor.chatbot, uuid.uuid4()
+    opens = OpenConversation(pk, bot.pk, visitor.pk, bot.published_id, "live", "widget")
+    for number, text in enumerate(texts or ("Hello",)):
+        place: dict[str, Any] = {"conversation_id": pk} if number else {"opens": opens}
+        item = NewMessage(
+            organisation_id=bot.organisation_id,
+            sender="visitor",
+            sender_name=visitor.name,
+            text=text,
+            bearer=visitor.bearer,
+            client_id=uuid.uuid4(),
+            **place,
+        )
+        with transaction.atomic():
+            post_messages_in_transaction(item)
+    if handoff or agent:
+        session = request_handoff(conversation_id=pk, reason="Asked for a person.")
+        if agent and session:
+            membership = Membership.objects.get(organisation_id=bot.organisation_id, user=agent)
+            accept_handoff(membership=membership, handoff_id=session.pk)
+    return Conversation.objects.get(pk=pk)
 
 
 def make_tenant(slug: str) -> Tenant:

@@ -15,6 +15,9 @@ from django.core.cache import cache
 from django.db import connections
 from django.test import Client
 
+from chatbots.retrieval.index import forget_indexes
+from conversations.actions.post_message import close_writer
+from conversations.database import close_pool
 from organisations.models import User
 from tests.cast import Cast, make_cast
 from tests.server import Installation, ServerProcess, run_installation
@@ -51,9 +54,7 @@ def close_threads(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if not {"transactional_db", "db", "_django_db_helper"} & set(request.fixturenames):
         return
-    from conversations.actions.post_message import close_writer
-    from conversations.database import close_pool
-
+    forget_indexes()
     close_writer()
     close_pool()
     SyncToAsync.single_thread_executor.submit(connections.close_all).result(timeout=20)

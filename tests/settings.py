@@ -6,6 +6,7 @@ unless `python -m tests.services` already did. Whatever DATABASE_URL the develop
 
 import os
 import tempfile
+from pathlib import Path
 
 from tests.services import SERVICES_GIVEN, start_for_tests
 
@@ -15,6 +16,7 @@ if SETUP not in {"embedded", "distributed"}:
 
 _folder = tempfile.TemporaryDirectory(prefix="parley-test-data-", ignore_cleanup_errors=True)
 os.environ["PARLEY_DATA"] = _folder.name
+Path(_folder.name, "static").mkdir()  # whitenoise warns where there is none
 os.environ.setdefault("SECRET_KEY", "a secret for tests only, long enough for HS256 signatures")
 for name in ("BASE_URL", "DEBUG", "EMAIL_URL", "HOST", "PARLEY_RATE_LIMITS", "PORT"):
     os.environ.pop(name, None)

@@ -1,0 +1,132 @@
+"""Everything that acme owns, and what stands for nothing at all: the isolation tests compare answers about both."""
+
+import json
+import re
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.core import serializers
+
+from chatbots.models import KnowledgeSource
+from conversations.models import Conversation, Visitor
+from handoff.models import HandoffSession
+from organisations.models import Invitation, Organisation
+from tests.cast import Cast, make_conversation, make_visitor
+from testsessions.models import TestSession
+
+SECRET = "Acme secret words"
+VISITOR_NAME = "Vera Acme-Visitor"
+NOBODY = uuid.UUID("00000000-0000-4000-8000-00000000dead")
+NO_NUMBER = 987_654_321
+NO_SLUG = "no-such-thing"
+
+
+@dataclass
+class World:
+    """acme's rows: a conversation of each kind, what hangs on them, and a second visitor of the same bot."""
+
+    cast: Cast
+    visitor: Visitor
+    neighbour: Visitor
+    waiting: Conversation
+    active: Conversation
+    closed_book: Conversation
+    waiting_handoff: HandoffSession
+    active_handoff: HandoffSession
+    source: KnowledgeSource
+    test_session: TestSession
+    invitation: Invitation
+
+    @property
+    def acme(self) -> Organisation:
+        return self.cast.acme.organisation
+
+    def fingerprint(self) -> str:
+        """All of acme's rows as text: equal before and after means that nothing was touched."""
+        rows: list[Any] = [self.acme]
+        for model in apps.get_models():
+            names = {field.name for field in model._meta.get_fields()}
+            if "organisation" in names:
+                rows += model._default_manager.filter(organisation=self.acme).order_by("pk")
+        return str(serializers.serialize("json", rows))
+
+    def marks(self) -> list[str]:
+        """Words and ids that nobody outside acme may be shown."""
+        ids = [
+            self.waiting.pk,
+            self.active.pk,
+            self.closed_book.pk,
+            self.waiting_handoff.pk,
+            self.active_handoff.pk,
+        ]
+        people = [user.email for user in self.cast.acme.people.values()]
+        return [
+            SECRET,
+            VISITOR_NAME,
+            self.cast.acme.bot.name,
+            self.cast.acme.bot.slug,
+            *people,
+            *map(str, ids),
+        ]
+
+
+def make_world(cast: Cast) -> World:
+    acme = cast.acme
+    visitor, neighbour = (
+        make_visitor(acme.bot, name=VISITOR_NAME),
+        make_visitor(acme.bot, name="Another Visitor"),
+    )
+    waiting = make_conversation(visitor, SECRET, handoff=True)
+    active = make_conversation(visitor, SECRET, agent=acme.agent)
+    trial = make_visitor(acme.bot)
+    tried = make_conversation(trial, SECRET)
+    session = TestSession.objects.create(
+        organisation=acme.organisation,
+        chatbot=acme.bot,
+        owner=acme.owner,
+        conversation=tried,
+        fingerprint="f" * 64,
+        expires_at=waiting.created_at.replace(year=2100),
+    )
+    return World(
+        cast=cast,
+        visitor=visitor,
+        neighbour=neighbour,
+        waiting=waiting,
+        active=active,
+        closed_book=make_conversation(visitor, SECRET),
+        waiting_handoff=HandoffSession.objects.get(conversation=waiting),
+        active_handoff=HandoffSession.objects.get(conversation=active),
+        source=KnowledgeSource.objects.get(chatbot=acme.bot),
+        test_session=session,
+        invitation=Invitation.objects.create(
+            organisation=acme.organisation,
+            email="invited@acme.test",
+            digest="d" * 64,
+            invited_by=acme.owner,
+            expires_at=waiting.created_at.replace(year=2100),
+        ),
+    )
+
+
+CHANGES_EACH_TIME = [
+    (re.compile(rb'nonce="[^"]*"'), b""),
+    (re.compile(rb'name="csrfmiddlewaretoken" value="[^"]*"'), b""),
+    (re.compile(rb'"?(x-csrftoken|csrf_?token)"?[:=]\s*"[^"]*"', re.IGNORECASE), b""),
+]
+
+
+def normalise(body: bytes, *named: object) -> bytes:
+    """An answer without what differs from request to request, and without the name that was asked for."""
+    for pattern, instead in CHANGES_EACH_TIME:
+        body = pattern.sub(instead, body)
+    for name in named:
+        body = body.replace(str(name).encode(), b"THIS")
+    return body
+
+
+def same_frame(frame: dict[str, Any]) -> str:
+    """An error frame without the client id that it answers."""
+    return json.dumps({name: value for name, value in frame.items() if name != "client_id"}, sort_keys=True)
