@@ -152,7 +152,9 @@ def _reply_message(job: TurnJob, reply: Reply) -> NewMessage:
 
 
 def _reason(reply: Reply) -> str:
-    return str(reply.trace.get("why", ""))
+    """For the agent and the visitor; the trace has the rest."""
+    asked = reply.trace.get("rule") == "asked_for_person"
+    return "The visitor asked for a person." if asked else "The bot had no answer."
 
 
 async def sweep_turns() -> int:

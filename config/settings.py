@@ -290,6 +290,7 @@ SPECTACULAR_SETTINGS = {
 # --- Files, words, logs --------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = PARLEY_DATA / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG

@@ -1,5 +1,6 @@
 """Frames that clients send: typed, and refused with a sentence when they are not what the protocol says."""
 
+import json
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -80,15 +81,18 @@ class FrameReader(Generic[F]):
 
     def _explain(self, text: str, error: Exception) -> ParleyError:
         try:
-            raw = msgspec.json.decode(text)
-        except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+            # The standard library takes lone surrogates, which are worth a better answer than "no JSON".
+            raw = json.loads(text)
+        except (ValueError, RecursionError):
             return BadFrame()
         if not isinstance(raw, dict) or not isinstance(raw.get("type"), str):
             return BadFrame()
         if raw["type"] not in self._types:
             return UnknownType(f"There is no frame of type {raw['type'][:40]!r} here.")
         about = {"client_id": raw["client_id"][:64]} if isinstance(raw.get("client_id"), str) else {}
-        return Invalid(f"That frame is not valid: {error}.", **about)
+        if isinstance(error, msgspec.ValidationError):
+            return Invalid(f"That frame is not valid: {error}.", **about)
+        return Invalid("That message contains half a character. Type it again.", **about)
 
 
 def error_frame(error: ParleyError, **about: Any) -> dict[str, Any]:

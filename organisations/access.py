@@ -91,6 +91,11 @@ def access_user_by_email(email: str) -> User:
         raise NotFound(f"There is no active account {email}.") from error
 
 
+def access_demo_users() -> QuerySet[User]:
+    """The accounts that the demo made; for the server's start."""
+    return User.objects.filter(is_demo=True)
+
+
 def access_organisation_by_slug(slug: str) -> Organisation:
     """For commands, which an administrator of the machine runs. Raises NotFound."""
     try:

@@ -1,0 +1,88 @@
+"""`manage.py serve`: the whole product in one process: pages, API, sockets and jobs."""
+
+import os
+import signal
+import sys
+from typing import Any
+
+import uvicorn
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import CommandError, CommandParser
+from django.db import connections
+
+from core.commands import ParleyCommand
+from operations.demo import PEOPLE, load_demo, read_demo_password, switch_demo_accounts
+from operations.job_thread import JobThread
+
+
+class Command(ParleyCommand):
+    help = "Migrate, load the demo at the first start on a loopback address, and serve until SIGTERM."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--no-demo", action="store_true", help="do not load the demo")
+        parser.add_argument("--no-jobs", action="store_true", help="leave jobs to `manage.py run_huey`")
+        parser.add_argument("--workers", type=int, default=1, help="web processes; more than one needs REDIS_URL")
+
+    def run(self, **options: Any) -> None:
+        workers = options["workers"]
+        if workers > 1 and (settings.SQLITE or not settings.REDIS_URL):
+            raise CommandError("Several workers need PostgreSQL (DATABASE_URL) and Redis (REDIS_URL).")
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+        call_command("migrate", interactive=False, verbosity=0)
+        switch_demo_accounts()
+        if settings.LOOPBACK and not options["no_demo"]:
+            load_demo()
+            self._print_demo()
+        else:
+            self.stdout.write(f"Parley: {settings.BASE_URL}/")
+        self.stdout.flush()
+        connections.close_all()
+        # The server puts this back and raises the signal again once it is down: leave by the `finally` below.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        jobs = None if options["no_jobs"] else JobThread()
+        if jobs is not None:
+            jobs.start()
+        try:
+            _serve(workers)
+        finally:
+            if jobs is not None:
+                jobs.stop()
+
+    def _print_demo(self) -> None:
+        url, password = settings.BASE_URL, read_demo_password()
+        lines = [
+            "",
+            "Parley is starting. Where to go:",
+            f"  {url}/demo/      a shop's site with the widget: be a visitor",
+            f"  {url}/console/   the console: be an agent (in a second browser or a private window)",
+            f"  {url}/           the dashboard: build and test bots",
+            f"  {url}/admin/     supervision",
+            "Sign in as one of these, password " + password,
+            *(f"  {email:22} {role} of {slug}" for slug, people in PEOPLE.items() for email, _, role in people),
+            "Ctrl-C stops it.",
+            "",
+        ]
+        self.stdout.write("\n".join(lines))
+
+
+def _serve(workers: int) -> None:
+    try:
+        uvicorn.run(
+            "config.asgi:application",
+            host=settings.HOST,
+            port=settings.PORT,
+            workers=workers if workers > 1 else None,
+            ws="websockets-sansio",
+            ws_max_size=settings.FRAME_MAX_BYTES_IN,
+            ws_per_message_deflate=False,
+            ws_ping_interval=None,
+            loop="uvloop" if sys.platform != "win32" else "auto",
+            lifespan="on",
+            timeout_graceful_shutdown=10,
+            access_log=False,
+            log_config=None,
+            server_header=False,
+        )
+    except KeyboardInterrupt:
+        return
