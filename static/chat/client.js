@@ -22,7 +22,7 @@ import { TypingNotice } from "./typing.js";
  * @property {readonly import("./frames.js").Message[]} messages
  * @property {import("./timeline.js").Turn[]} turns replies on their way
  * @property {readonly import("./outbox.js").Entry[]} outgoing own messages that are not in the log yet
- * @property {string[]} typing who types
+ * @property {{sender: string, name: string}[]} typing who types
  * @property {number} peerRead
  * @property {number} unread
  */
@@ -128,7 +128,7 @@ export class ChatClient extends Emitter {
       messages: open?.timeline.messages ?? [],
       turns: open?.timeline.turns ?? [],
       outgoing: outgoing.filter((entry) => !open?.timeline.has(entry.client_id)),
-      typing: [...(open?.typing.keys() ?? [])],
+      typing: [...(open?.typing ?? [])].map(([sender, { name }]) => ({ sender, name })),
       peerRead: open?.peerRead ?? 0,
       unread: open?.unread ?? 0,
     };

@@ -22,7 +22,7 @@ export class Conversation {
   peerRead = 0;
   /** The own side has read up to this number. */
   ownRead = 0;
-  /** @type {Map<string, any>} who types → the timer after which silence means that they stopped */
+  /** @type {Map<string, {name: string, timer: any}>} which side types; after its timer, silence means that they stopped */
   typing = new Map();
 
   /** @param {string} id @param {"visitor" | "agent"} own which side this page is */
@@ -70,6 +70,6 @@ export class Conversation {
 
   /** @param {import("./frames.js").Message} message */
   #isTheirs({ sender }) {
-    return sender !== this.own && sender !== "system";
+    return sender !== this.own;
   }
 }

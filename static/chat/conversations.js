@@ -91,7 +91,7 @@ export class Conversations extends Emitter {
     for (const conversation of this.#all.values()) {
       conversation.syncing = false;
       conversation.timeline.forgetTurns();
-      for (const who of [...conversation.typing.keys()]) this.#setTyping(conversation, who, false);
+      for (const sender of [...conversation.typing.keys()]) this.#setTyping(conversation, sender, false);
       this.emit("change", conversation);
     }
   }
@@ -105,8 +105,8 @@ export class Conversations extends Emitter {
     complete: ({ timeline }, { turn_id }) => timeline.finishTurn(turn_id),
     session_synced: (conversation, frame) => this.#takePage(conversation, frame),
     state: (conversation, frame) => conversation.takeState(frame),
-    typing: (conversation, { who, on }) => this.#setTyping(conversation, who, on),
-    read: (conversation, { who, seq }) => takeRead(conversation, who, seq),
+    typing: (conversation, { who, on }) => this.#setTyping(conversation, who.sender, on, who.name),
+    read: (conversation, { who, seq }) => takeRead(conversation, who.sender, seq),
   };
 
   /** @param {Conversation} conversation @param {any} frame */
@@ -120,18 +120,18 @@ export class Conversations extends Emitter {
     if (first && conversation.loaded) this.emit("loaded", conversation);
   }
 
-  /** @param {Conversation} conversation @param {string} who @param {boolean} on */
-  #setTyping(conversation, who, on) {
-    this.#platform.clearTimeout(conversation.typing.get(who));
-    conversation.typing.delete(who);
-    if (!on || who === this.#own) return;
-    const stop = () => conversation.typing.delete(who) && this.emit("change", conversation);
-    conversation.typing.set(who, this.#platform.setTimeout(stop, TYPING_LASTS_MS));
+  /** @param {Conversation} conversation @param {string} sender @param {boolean} on @param {string} [name] */
+  #setTyping({ id, typing }, sender, on, name = "") {
+    this.#platform.clearTimeout(typing.get(sender)?.timer);
+    typing.delete(sender);
+    if (!on || sender === this.#own) return;
+    const stop = () => typing.delete(sender) && this.emit("change", this.get(id));
+    typing.set(sender, { name, timer: this.#platform.setTimeout(stop, TYPING_LASTS_MS) });
   }
 }
 
-/** @param {Conversation} conversation @param {string} who @param {number} seq */
-function takeRead(conversation, who, seq) {
-  if (who === conversation.own) conversation.ownRead = Math.max(conversation.ownRead, seq);
+/** @param {Conversation} conversation @param {string} sender @param {number} seq */
+function takeRead(conversation, sender, seq) {
+  if (sender === conversation.own) conversation.ownRead = Math.max(conversation.ownRead, seq);
   else conversation.peerRead = Math.max(conversation.peerRead, seq);
 }

@@ -38,6 +38,7 @@
  * @property {string[]} suggested_questions
  * @property {{offer_button: boolean}} handoff
  *
+ * @typedef {{sender: "visitor"|"bot"|"agent", name: string}} Who
  * @typedef {"bot"|"waiting"|"agent"|"closed"} ConversationState
  *
  * @typedef {{session_id: string, state: string, last_message: string, last_message_at: string,
@@ -58,8 +59,8 @@
  * @typedef {{type: "state", session_id: string, state: ConversationState,
  *   agent: {name: string, avatar?: string} | null, position: number | null, wait_s: number | null,
  *   reason: string}} StateFrame
- * @typedef {{type: "typing", session_id: string, on: boolean, who: string}} TypingFrame
- * @typedef {{type: "read", session_id: string, seq: number, who: string}} ReadFrame
+ * @typedef {{type: "typing", session_id: string, on: boolean, who: Who}} TypingFrame
+ * @typedef {{type: "read", session_id: string, seq: number, who: Who}} ReadFrame
  * @typedef {{type: "pong", id: number, head_seq: number | null, server_time: string}} PongFrame
  * @typedef {{type: "error", code: string, detail: string, client_id?: string, turn_id?: number|string,
  *   retry_after_s?: number}} ErrorFrame

@@ -1,0 +1,200 @@
+import { drawMessage, drawOutgoing, drawTyping, eventOf } from "./bubble.js";
+import { make } from "./dom.js";
+import { words } from "./strings.js";
+import { refreshTimes } from "./times.js";
+
+const NEAR_END_PX = 80;
+const TIMES_EVERY_MS = 30_000;
+const SAME_ROW_MS = 5 * 60_000;
+
+/**
+ * @typedef {import("../chat/client.js").Snapshot} Snapshot
+ * @typedef {import("../chat/frames.js").Message} Message
+ * @typedef {{key: string, was: string[], classes: string, look: unknown, draw: () => Node[]}} Item
+ */
+
+/**
+ * Draws the conversation. A bubble keeps its element from being typed, over being sent, to being
+ * in the log, so nothing flickers and focus stays; what did not change is not touched.
+ */
+export class Log {
+  #list;
+  #scroller;
+  #jump;
+  #actions;
+  #thread = "";
+  #atEnd = true;
+  /** @type {Map<string, {node: HTMLElement, look: string}>} */
+  #drawn = new Map();
+
+  /**
+   * @param {{list: HTMLElement, scroller: HTMLElement, jump: HTMLElement}} parts
+   * @param {import("./bubble.js").Actions} actions
+   */
+  constructor({ list, scroller, jump }, actions) {
+    this.#list = list;
+    this.#scroller = scroller;
+    this.#jump = jump;
+    this.#actions = actions;
+    scroller.addEventListener("scroll", () => this.#onScroll(), { passive: true });
+    jump.addEventListener("click", () => this.scrollToEnd());
+    new ResizeObserver(() => this.#atEnd && this.scrollToEnd()).observe(scroller);
+    setInterval(() => refreshTimes(list), TIMES_EVERY_MS);
+  }
+
+  /** @param {Snapshot} snapshot @param {string} greeting @param {string} botName @param {string} notice */
+  draw(snapshot, greeting, botName, notice) {
+    if (snapshot.thread !== this.#thread) this.#startAfresh(snapshot.thread);
+    const items = listItems(snapshot, { greeting, botName, notice }, this.#actions);
+    const before = this.#drawn.size;
+    const kept = new Map(items.map((item) => [item.key, this.#place(item)]));
+    for (const [key, { node }] of this.#drawn) if (!kept.has(key) && ![...kept.values()].some((one) => one.node === node)) node.remove();
+    this.#drawn = kept;
+    this.#order(items);
+    if (this.#atEnd) this.scrollToEnd();
+    else if (kept.size > before) this.#jump.hidden = false;
+  }
+
+  scrollToEnd() {
+    this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    this.#atEnd = true;
+    this.#jump.hidden = true;
+  }
+
+  /** @param {string} thread */
+  #startAfresh(thread) {
+    this.#thread = thread;
+    this.#drawn.clear();
+    this.#list.replaceChildren();
+    this.#atEnd = true;
+  }
+
+  #onScroll() {
+    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+    this.#atEnd = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
+    if (this.#atEnd) this.#jump.hidden = true;
+  }
+
+  /** @param {Item} item */
+  #place({ key, was, classes, look, draw }) {
+    const known = [key, ...was].map((name) => this.#drawn.get(name)).find(Boolean);
+    const drawn = known ?? { node: make("li"), look: "" };
+    const signature = JSON.stringify([classes, look]);
+    if (drawn.look === signature) return drawn;
+    const open = [...drawn.node.querySelectorAll("details")].map((details) => details.open);
+    drawn.node.className = classes;
+    drawn.node.replaceChildren(...draw());
+    drawn.node.querySelectorAll("details").forEach((details, index) => (details.open = open[index] ?? false));
+    return { node: drawn.node, look: signature };
+  }
+
+  /** @param {Item[]} items */
+  #order(items) {
+    items.forEach(({ key }, index) => {
+      const node = /** @type {HTMLElement} */ (this.#drawn.get(key)?.node);
+      if (this.#list.children[index] !== node) this.#list.insertBefore(node, this.#list.children[index] ?? null);
+    });
+  }
+}
+
+/**
+ * @param {Snapshot} snapshot
+ * @param {{greeting: string, botName: string, notice: string}} bot
+ * @param {import("./bubble.js").Actions} actions
+ * @returns {Item[]}
+ */
+function listItems(snapshot, { greeting, botName, notice }, actions) {
+  const { messages, outgoing, turns, typing, agent } = snapshot;
+  const people = turns.length ? [] : typing;
+  return [
+    ...(notice ? [itemOfNotice(notice)] : []),
+    ...(greeting ? [itemOfGreeting(greeting, botName)] : []),
+    ...messages.map((message, index) => itemOfMessage(message, index, snapshot, actions)).filter((item) => item !== null),
+    ...outgoing.map((entry) => itemOfEntry(entry, actions)),
+    ...turns.map(({ turn_id, text }) => itemOfTyping(`t:${turn_id}`, text, botName)),
+    ...people.map(({ sender, name }) => itemOfTyping(`typing:${sender}`, "", name || agent?.name || botName)),
+  ];
+}
+
+/** @param {string} text @returns {Item} */
+const itemOfNotice = (text) => ({
+  key: "notice",
+  was: [],
+  classes: "bubble bubble--system",
+  look: text,
+  draw: () => [make("div", { class: "bubble__text", text })],
+});
+
+/** @param {string} greeting @param {string} botName @returns {Item} */
+const itemOfGreeting = (greeting, botName) => ({
+  key: "greeting",
+  was: [],
+  classes: "bubble bubble--bot",
+  look: [greeting, botName],
+  draw: () => [make("span", { class: "bubble__name", text: botName }), make("div", { class: "bubble__text typed", text: greeting })],
+});
+
+/** @param {string} key @param {string} text @param {string} name @returns {Item} */
+const itemOfTyping = (key, text, name) => ({
+  key,
+  was: [],
+  classes: "bubble bubble--bot bubble--typing",
+  look: [text, name],
+  draw: () => drawTyping(text, name),
+});
+
+/** @param {import("../chat/outbox.js").Entry} entry @param {import("./bubble.js").Actions} actions @returns {Item} */
+const itemOfEntry = (entry, actions) => ({
+  key: `o:${entry.client_id}`,
+  was: [],
+  classes: `bubble bubble--visitor bubble--${entry.state}`,
+  look: [entry.state, entry.text, entry.detail],
+  draw: () => drawOutgoing(entry, actions),
+});
+
+/**
+ * @param {Message} message
+ * @param {number} index
+ * @param {Snapshot} snapshot
+ * @param {import("./bubble.js").Actions} actions
+ * @returns {Item | null}
+ */
+function itemOfMessage(message, index, snapshot, actions) {
+  if (message.state === "superseded") return null;
+  const context = contextOf(message, index, snapshot);
+  const { seq, sender, text, html, state, citations, parts, sender_name } = message;
+  const was = [
+    message.client_id && `o:${message.client_id}`,
+    message.turn_id != null && `t:${message.turn_id}`,
+    index === snapshot.messages.length - 1 && `typing:${sender}`,
+  ];
+  const event = sender === "system" && eventOf(parts);
+  return {
+    key: `m:${seq}`,
+    was: /** @type {string[]} */ (was.filter(Boolean)),
+    classes: `bubble bubble--${sender}${event ? ` bubble--${event}` : ""}`,
+    look: [text, html, state, citations, parts, sender_name, context],
+    draw: () => drawMessage(message, context, actions),
+  };
+}
+
+/** @param {Message} message @param {number} index @param {Snapshot} snapshot @returns {import("./bubble.js").Context} */
+function contextOf(message, index, { messages, outgoing, state, peerRead }) {
+  const [before, after] = [messages[index - 1], messages[index + 1]];
+  const isOwn = message.sender === "visitor";
+  const named = !isOwn && Boolean(message.sender_name) && !isSameRow(before, message);
+  const isLastOwn = isOwn && !messages.slice(index + 1).some(({ sender }) => sender === "visitor") && !outgoing.length;
+  const way = peerRead >= message.seq ? words.read : words.sent;
+  return {
+    named,
+    meta: isLastOwn ? way : "",
+    active: !after && (state === "bot" || state === "closed"),
+    dated: message.sender !== "system" && (!after || !isSameRow(message, after)),
+  };
+}
+
+/** @param {Message | undefined} one @param {Message} other */
+function isSameRow(one, other) {
+  if (!one || one.sender !== other.sender || one.sender_name !== other.sender_name) return false;
+  return Date.parse(other.created_at) - Date.parse(one.created_at) < SAME_ROW_MS;
+}

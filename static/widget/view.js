@@ -1,0 +1,187 @@
+import { Announcer } from "./announcer.js";
+import { applyAppearance } from "./appearance.js";
+import { Composer } from "./composer.js";
+import { byId, initialOf, make, makeButton } from "./dom.js";
+import { Earlier } from "./earlier.js";
+import { Log } from "./log.js";
+import { StatusLine } from "./status.js";
+import { words } from "./strings.js";
+
+/** @typedef {import("../chat/client.js").Snapshot} Snapshot */
+
+/** The widget as one sees it: header, conversation, composer. Draws what the client knows, and passes on what one does. */
+export class View {
+  #client;
+  /** @type {import("../chat/frames.js").Bot} */
+  #bot;
+  #notice;
+  #isOpen = () => true;
+  #log;
+  #status;
+  #composer;
+  #earlier;
+  #announcer = new Announcer(byId("live"));
+
+  /**
+   * @param {import("../chat/client.js").ChatClient} client
+   * @param {import("../chat/frames.js").Bot} bot
+   * @param {{notice: string, isOpen: () => boolean}} options
+   */
+  constructor(client, bot, { notice, isOpen }) {
+    this.#client = client;
+    this.#bot = bot;
+    this.#notice = notice;
+    this.#isOpen = isOpen;
+    const parts = { list: byId("bubbles"), scroller: byId("log"), jump: byId("jump") };
+    this.#log = new Log(parts, {
+      press: (id) => this.#press(id),
+      retry: (id) => client.retry(id),
+      remove: (id) => void client.remove(id),
+    });
+    const line = { root: document.documentElement, line: byId("banner"), text: byId("banner-text"), button: byId("banner-retry") };
+    this.#status = new StatusLine(line, () => client.retryNow());
+    this.#composer = new Composer(
+      { form: byId("composer"), field: byId("field"), button: byId("send"), hint: byId("hint") },
+      { send: (text) => this.#send(text), typing: () => client.typing() },
+    );
+    this.#earlier = new Earlier({ dialog: byId("earlier"), list: byId("earlier-list") }, (id) => client.open(id));
+    this.#listen();
+    this.#drawBot();
+    client.subscribe((snapshot) => this.#draw(snapshot));
+  }
+
+  focus() {
+    this.#composer.focus();
+  }
+
+  /** What is on screen counts as read as soon as somebody can see it. */
+  readIfSeen() {
+    if (this.#isOpen() && document.visibilityState === "visible") this.#client.read();
+  }
+
+  #listen() {
+    this.#client.on("logged", (/** @type {any} */ { message }) => this.#announce(message));
+    this.#client.on("notice", (/** @type {any} */ { detail }) => this.#toast(detail));
+    document.addEventListener("visibilitychange", () => this.readIfSeen());
+    onClick("talk", () => this.#wishPerson());
+    onClick("menu-talk", () => this.#wishPerson());
+    onClick("menu-new", () => this.#startNew());
+    onClick("start-new", () => this.#startNew());
+    onClick("menu-earlier", () => this.#showEarlier());
+    onClick("menu-end", () => /** @type {HTMLDialogElement} */ (byId("end-dialog")).showModal());
+    onClick("end-yes", () => this.#end());
+    for (const item of document.querySelectorAll("#menu .menu__item")) item.addEventListener("click", () => byId("menu").hidePopover());
+    for (const button of document.querySelectorAll("[data-close-dialog]")) {
+      button.addEventListener("click", () => button.closest("dialog")?.close());
+    }
+  }
+
+  /** @param {Snapshot} snapshot */
+  #draw(snapshot) {
+    if (snapshot.bot && snapshot.bot !== this.#bot) {
+      this.#bot = snapshot.bot;
+      this.#drawBot();
+    }
+    this.#status.show(snapshot.connection);
+    this.#drawWho(snapshot);
+    this.#log.draw(snapshot, snapshot.loading ? "" : this.#bot.greeting, this.#bot.name, this.#notice);
+    byId("loading").hidden = !snapshot.loading;
+    this.#drawSuggestions(snapshot);
+    this.#drawActions(snapshot);
+    document.documentElement.dataset.state = snapshot.state;
+    this.readIfSeen();
+  }
+
+  #drawBot() {
+    const { name, appearance, suggested_questions } = this.#bot;
+    document.title = name;
+    byId("name").textContent = name;
+    drawFace(byId("face"), name, appearance.avatar_url);
+    applyAppearance(document.documentElement, appearance);
+    const chips = suggested_questions.map((question) =>
+      makeButton(question, "button button--secondary button--small suggestion", () => this.#send(question)),
+    );
+    byId("suggestions").replaceChildren(...chips);
+  }
+
+  /** @param {Snapshot} snapshot */
+  #drawWho({ state, agent, position, waitS }) {
+    const who = byId("who");
+    const wait = waitS ? words.waitAbout(Math.max(1, Math.round(waitS / 60))) : "";
+    const waiting = position ? words.waitingAt(position) + wait : words.waiting;
+    const lines = { bot: words.botStatus, waiting, agent: words.agentHere(agent?.name ?? ""), closed: words.closedStatus };
+    const text = state === "agent" && !agent?.name ? "" : lines[/** @type {keyof typeof lines} */ (state)] ?? "";
+    if (who.textContent !== text) who.textContent = text;
+    const isAgent = state === "agent" && Boolean(agent?.name);
+    drawFace(byId("face"), isAgent ? agent?.name ?? "" : this.#bot.name, isAgent ? agent?.avatar : this.#bot.appearance.avatar_url);
+  }
+
+  /** @param {Snapshot} snapshot */
+  #drawSuggestions({ messages, outgoing, loading }) {
+    byId("suggestions").hidden = loading || messages.length + outgoing.length > 0;
+  }
+
+  /** @param {Snapshot} snapshot */
+  #drawActions({ state, sessionId, messages, outgoing }) {
+    const offers = this.#bot.handoff.offer_button && (state === "bot" || state === "closed");
+    byId("talk").hidden = !offers || state === "closed" || messages.length + outgoing.length === 0;
+    byId("menu-talk").hidden = !offers;
+    byId("menu-end").hidden = !sessionId || state === "closed";
+    byId("ended").hidden = state !== "closed";
+  }
+
+  /** @param {string} text */
+  #send(text) {
+    void this.#client.send(text);
+    this.#log.scrollToEnd();
+  }
+
+  /** @param {string} id */
+  #press(id) {
+    if (id === "request_agent") void this.#wishPerson();
+  }
+
+  async #wishPerson() {
+    if (!(await this.#client.requestAgent(words.humanWish))) this.#toast(words.noPerson);
+    this.#composer.focus();
+  }
+
+  #startNew() {
+    this.#client.newSession();
+    this.#composer.focus();
+  }
+
+  #showEarlier() {
+    const { sessions, sessionId } = this.#client.snapshot();
+    this.#earlier.show(sessions, sessionId);
+  }
+
+  #end() {
+    /** @type {HTMLDialogElement} */ (byId("end-dialog")).close();
+    if (!this.#client.end()) this.#toast(words.noPerson);
+    this.#composer.focus();
+  }
+
+  /** @param {import("../chat/frames.js").Message} message */
+  #announce({ sender, sender_name, text }) {
+    if (sender === "visitor" || !text) return;
+    this.#announcer.say(sender === "system" ? text : `${sender_name || this.#bot.name}: ${text}`);
+  }
+
+  /** @param {string} text */
+  #toast(text) {
+    const toast = make("p", { class: "notice", role: "alert", text });
+    byId("notices").replaceChildren(toast);
+    setTimeout(() => toast.remove(), 8_000);
+  }
+}
+
+/** @param {string} id @param {() => void} action */
+const onClick = (id, action) => byId(id).addEventListener("click", action);
+
+/** @param {HTMLElement} face @param {string} name @param {string | undefined} url */
+function drawFace(face, name, url) {
+  if (face.dataset.of === `${name} ${url}`) return;
+  face.dataset.of = `${name} ${url}`;
+  face.replaceChildren(url ? make("img", { src: url, alt: "" }) : initialOf(name));
+}

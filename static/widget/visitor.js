@@ -1,0 +1,81 @@
+import { CodedError, errorFromResponse } from "../chat/codes.js";
+
+/**
+ * Who talks here. Keeps the visitor's renewal token in the frame's own storage, never in the
+ * host page's, and gets short-lived tokens for the socket with it.
+ */
+export class VisitorTokens {
+  #url;
+  #storage;
+  #key;
+  #describePage;
+  #token = "";
+
+  /**
+   * @param {object} options
+   * @param {string} options.url the bootstrap address
+   * @param {import("../chat/storage.js").Storage} options.storage
+   * @param {string} options.publicId
+   * @param {() => {page: string, loader: string}} options.describePage
+   */
+  constructor({ url, storage, publicId, describePage }) {
+    this.#url = url;
+    this.#storage = storage;
+    this.#key = `parley:visitor:${publicId}`;
+    this.#describePage = describePage;
+  }
+
+  /** @param {{renew: boolean}} wish @returns {Promise<string>} */
+  async get({ renew }) {
+    if (!this.#token || renew) this.#token = await this.#inTurn(() => this.#bootstrap());
+    return this.#token;
+  }
+
+  /** Two tabs opened at once are one visitor: the second finds what the first was given. @param {() => Promise<string>} action */
+  #inTurn(action) {
+    return navigator.locks ? navigator.locks.request(this.#key, action) : action();
+  }
+
+  async #bootstrap() {
+    const known = await this.#storage.get(this.#key);
+    const visitor = typeof known === "string" ? { visitor_token: known } : {};
+    const response = await fetch(this.#url, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ ...visitor, ...this.#describePage() }),
+      credentials: "omit",
+      cache: "no-store",
+    });
+    if (!response.ok) throw await errorFromResponse(response);
+    const { token, visitor_token } = await response.json();
+    await this.#storage.put(this.#key, visitor_token ?? token);
+    return token;
+  }
+}
+
+/** A test session's token, which the dashboard's page hands in. */
+export class TestTokens {
+  #host;
+  #token;
+
+  /** @param {import("./host.js").Host} host @param {string} token */
+  constructor(host, token) {
+    this.#host = host;
+    this.#token = token;
+  }
+
+  /** @param {{renew: boolean}} wish @returns {Promise<string>} */
+  async get({ renew }) {
+    if (!this.#token) throw new CodedError("no_token", "", { fatal: true });
+    if (!renew) return this.#token;
+    const fresh = new Promise((resolve) => {
+      const stop = this.#host.on("token", ({ token }) => {
+        stop();
+        resolve(token);
+      });
+    });
+    this.#host.post("need_token");
+    this.#token = await fresh;
+    return this.#token;
+  }
+}
