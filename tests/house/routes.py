@@ -1,0 +1,158 @@
+"""Every address of the installation, the admin's apart, and what a stranger could name in it.
+
+A new route fails tests/house/test_isolation.py until it stands here. Say which kind it is:
+
+- `OPEN`: anybody may; nothing of a tenant's is in it but what `shows` allows.
+- `OWN`: whoever is signed in sees their own organisation's things, and never another's.
+- `theirs(…)`: it names a row. For others that is not found, to the letter as for a row that does not exist.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from tests.house.world import NO_NUMBER, NO_SLUG, NOBODY, World
+
+EVERYBODY = ("owner", "supervisor", "agent")
+READERS = ("owner", "supervisor")
+
+
+@dataclass(frozen=True)
+class Route:
+    """`example` is an address of the route where the pattern is a regular expression.
+
+    `arguments` gives acme's row for the parts of the address, `nothing` one that does not exist; `method` and `body` are
+    how `roles` use it, all others of acme's people being refused.
+    """
+
+    kind: Literal["open", "own", "theirs"]
+    example: str = ""
+    arguments: Callable[[World], dict[str, object]] = field(default=lambda _: {})
+    nothing: dict[str, object] = field(default_factory=dict)
+    method: str = "get"
+    body: Callable[[World], dict[str, Any]] = field(default=lambda _: {})
+    roles: tuple[str, ...] = EVERYBODY
+    shows: tuple[str, ...] = ()
+
+    def address(self, pattern: str, arguments: dict[str, object]) -> str:
+        path = self.example or pattern
+        for name, value in arguments.items():
+            path = re.sub(rf"<(\w+:)?{name}>", str(value), path)
+        return "/" + path
+
+
+OPEN = Route("open")
+OWN = Route("own")
+
+
+def theirs(nothing: dict[str, object], arguments: Callable[[World], dict[str, object]], **rest: Any) -> Route:
+    return Route("theirs", nothing=nothing, arguments=arguments, **rest)
+
+
+def bot(**rest: Any) -> Route:
+    return theirs(
+        {"slug": NO_SLUG}, lambda world: {"slug": world.cast.acme.bot.slug}, **{"roles": READERS, **rest}
+    )
+
+
+def conversation(**rest: Any) -> Route:
+    rest = {"roles": READERS, **rest}
+    return theirs({"session_id": NOBODY}, lambda world: {"session_id": world.closed_book.pk}, **rest)
+
+
+def handoff(state: str, **rest: Any) -> Route:
+    return theirs(
+        {"handoff_id": NOBODY}, lambda world: {"handoff_id": getattr(world, f"{state}_handoff").pk}, **rest
+    )
+
+
+def member(**rest: Any) -> Route:
+    def agent2(world: World) -> dict[str, object]:
+        return {"member_id": world.cast.acme.membership_of(world.cast.acme.agent2).pk}
+
+    return theirs({"member_id": NO_NUMBER}, agent2, **{"roles": ("owner",), **rest})
+
+
+def invitation(**rest: Any) -> Route:
+    rest = {"roles": ("owner",), **rest}
+    return theirs({"invitation_id": NO_NUMBER}, lambda world: {"invitation_id": world.invitation.pk}, **rest)
+
+
+def trial(**rest: Any) -> Route:
+    rest = {"roles": ("owner",), **rest}
+    return theirs(
+        {"test_session_id": NOBODY}, lambda world: {"test_session_id": world.test_session.pk}, **rest
+    )
+
+
+ROUTES: dict[str, Route] = {
+    "health/": OPEN,
+    "ready/": OPEN,
+    "api/schema/": OPEN,
+    # Tokens and people
+    f"{API}token/": OPEN,
+    f"{API}token/refresh/": OPEN,
+    f"{API}me/": OWN,
+    f"{API}organisations/": OWN,
+    f"{API}members/": OWN,
+    f"{API}members/<int:member_id>/": member(method="patch", body=lambda _: {"role": "agent"}),
+    f"{API}invitations/": OWN,
+    f"{API}invitations/<int:invitation_id>/": invitation(method="delete"),
+    # Bots
+    f"{API}chatbots/": OWN,
+    f"{API}chatbots/<slug:slug>/": bot(),
+    f"{API}chatbots/<slug:slug>/publish/": bot(method="post", roles=("owner",)),
+    f"{API}chatbots/<slug:slug>/versions/": bot(),
+    f"{API}test-sessions/": OWN,
+    f"{API}test-sessions/<str:test_session_id>/": trial(),
+    # Conversations and handoffs
+    f"{API}conversations/": OWN,
+    f"{API}conversations/<str:session_id>/": conversation(),
+    f"{API}conversations/<str:session_id>/messages/": conversation(),
+    f"{API}handoffs/": OWN,
+    f"{API}handoffs/waiting/": OWN,
+    f"{API}handoffs/mine/": OWN,
+    f"{API}handoffs/all/": OWN,
+    f"{API}handoffs/history/": OWN,
+    f"{API}handoffs/<str:handoff_id>/accept/": handoff("waiting", method="post"),
+    f"{API}handoffs/<str:handoff_id>/end/": handoff("active", method="post"),
+    f"{API}handoffs/<str:handoff_id>/messages/": handoff("active"),
+    f"{API}^.*$": Route("open", example=f"{API}no-such-thing/"),
+}
+
+# Accounts: allauth's own pages, which know a person and no tenant.
+ACCOUNTS_OPEN = (
+    "login/", "logout/", "inactive/", "signup/", "confirm-email/", "password/reset/", "password/reset/done/",
+    "password/reset/key/done/", "login/code/confirm/", "2fa/authenticate/",
+)  # fmt: skip
+ACCOUNTS_OWN = (
+    "email/", "reauthenticate/", "password/change/", "password/set/", "2fa/", "2fa/reauthenticate/",
+    "2fa/totp/activate/", "2fa/totp/deactivate/", "2fa/recovery-codes/", "2fa/recovery-codes/generate/",
+    "2fa/recovery-codes/download/",
+)  # fmt: skip
+ROUTES |= {f"accounts/{path}": OPEN for path in ACCOUNTS_OPEN}
+ROUTES |= {f"accounts/{path}": OWN for path in ACCOUNTS_OWN}
+ROUTES |= {
+    r"accounts/^confirm-email/(?P<key>[-:\w]+)/$": Route("open", example="accounts/confirm-email/no-key/"),
+    r"accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": Route(
+        "open", example="accounts/password/reset/key/1-no-key/"
+    ),
+}
+
+# Rows that are named in a body rather than in the address: (method, address, acme's body, a body that names nothing).
+Body = Callable[[World], dict[str, Any]]
+BODIES: list[tuple[str, str, Body, dict[str, Any]]] = [
+    (
+        "post",
+        "/api/v1/handoffs/",
+        lambda world: {"session_id": str(world.closed_book.pk)},
+        {"session_id": str(NOBODY)},
+    ),
+    (
+        "post",
+        "/api/v1/test-sessions/",
+        lambda world: {"chatbot": world.cast.acme.bot.slug},
+        {"chatbot": NO_SLUG},
+    ),
+]
