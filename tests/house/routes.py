@@ -86,6 +86,7 @@ def trial(**rest: Any) -> Route:
     )
 
 
+API = "api/v1/"
 ROUTES: dict[str, Route] = {
     "health/": OPEN,
     "ready/": OPEN,
