@@ -1,12 +1,14 @@
-"""The door to bots for the frame page in a test."""
+"""The door to bots for the frame page in a test, and for the demo site."""
 
 from django.http import HttpRequest
 
-from chatbots.access import access_chatbots
+from chatbots.access import access_chatbots, access_published_chatbot, find_chatbot_by_name
 from chatbots.models import Chatbot
-from core.errors import NotFound
+from core.errors import Invalid, NotFound
 from organisations.access import access_row, require_role
 from organisations.models import Role
+
+DEMO_BOT = "demo/shop"
 
 
 def access_chatbot_to_test(request: HttpRequest, public_id: str) -> Chatbot:
@@ -19,3 +21,12 @@ def access_chatbot_to_test(request: HttpRequest, public_id: str) -> Chatbot:
         require_role(membership, Role.OWNER, Role.SUPERVISOR)
         return chatbot
     raise NotFound
+
+
+def access_demo_bot() -> Chatbot:
+    """The published bot of the demo site. Raises NotFound on an installation without a demo."""
+    try:
+        chatbot = find_chatbot_by_name(DEMO_BOT)
+    except Invalid as error:
+        raise NotFound from error
+    return access_published_chatbot(chatbot.public_id)
