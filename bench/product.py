@@ -11,7 +11,7 @@ from typing import Any
 
 from bench.check import find_faults
 from bench.machine import Cores
-from bench.processes import ROOT, Process, free_port, run
+from bench.processes import ROOT, Failed, Process, free_port, run
 from bench.servers import Server
 from bench.worker import LoadWorker
 
@@ -36,7 +36,7 @@ class Installation:
         port = free_port()
         env = {**self.env, "PORT": str(port)}
         process = Process(
-            [sys.executable, str(ROOT / "manage.py"), "serve"],
+            [sys.executable, str(ROOT / "manage.py"), "serve", "--no-demo"],
             name=f"product-{self.name}{label}", folder=self.folder, cores=self.cores.server, env=env,
         )  # fmt: skip
         try:
@@ -56,7 +56,7 @@ class Installation:
             answer = connection.getresponse()
             body = answer.read()
             if answer.status != 200:
-                raise RuntimeError(f"bootstrap answered {answer.status}: {body[:300]!r}")
+                raise Failed(f"bootstrap answered {answer.status}: {body[:300]!r}")
             tokens.append(str(json.loads(body)["token"]))
         connection.close()
         return tokens
