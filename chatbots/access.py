@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from chatbots.configuration import Configuration, draft_configuration, make_fingerprint, version_configuration
-from chatbots.models import BotVersion, Chatbot, KnowledgeSource
+from chatbots.models import BotVersion, Chatbot, KnowledgeChunk, KnowledgeSource
 from core.errors import Invalid, NotFound
 from organisations.access import access_row, access_rows, require_role
 from organisations.models import Membership, Role
@@ -24,7 +24,9 @@ class Brain:
 
 def access_chatbots(membership: Membership) -> QuerySet[Chatbot]:
     """The organisation's bots; every member may know their names."""
-    return access_rows(Chatbot, organisation=membership.organisation).select_related("published", "organisation")
+    return access_rows(Chatbot, organisation=membership.organisation).select_related(
+        "published", "organisation"
+    )
 
 
 def access_chatbot(membership: Membership, slug: str) -> Chatbot:
@@ -50,6 +52,11 @@ def access_published_chatbot(public_id: str) -> Chatbot:
 def access_knowledge_sources(chatbot: Chatbot) -> QuerySet[KnowledgeSource]:
     """The draft's sources of a bot that the caller already has access to."""
     return KnowledgeSource.objects.filter(chatbot=chatbot, removed_at__isnull=True)
+
+
+def access_knowledge_source(chatbot: Chatbot, source_id: int) -> KnowledgeSource:
+    """One of them. Raises NotFound."""
+    return access_row(access_knowledge_sources(chatbot), pk=source_id)
 
 
 def access_versions(chatbot: Chatbot) -> QuerySet[BotVersion]:
@@ -102,3 +109,32 @@ def load_brain(*, chatbot_id: int, version_id: int | None) -> Brain:
 def _version_brain(chatbot: Chatbot, version: BotVersion) -> Brain:
     configuration = version_configuration(version)
     return Brain(chatbot, version.pk, configuration, version.knowledge_revision, version.fingerprint)
+
+
+def access_sources(membership: Membership, *, slug: str = "") -> QuerySet[KnowledgeSource]:
+    """Sources of all the organisation's bots, or of one. Raises NotFound, Forbidden (agents)."""
+    require_role(membership, Role.OWNER, Role.SUPERVISOR)
+    rows = access_rows(KnowledgeSource, organisation=membership.organisation).filter(removed_at__isnull=True)
+    rows = rows.select_related("chatbot")
+    return rows.filter(chatbot=access_chatbot(membership, slug)) if slug else rows
+
+
+def access_source(membership: Membership, source_id: int | str) -> KnowledgeSource:
+    """Raises NotFound, Forbidden (agents)."""
+    rows = access_rows(KnowledgeSource, organisation=membership.organisation).filter(removed_at__isnull=True)
+    source = access_row(rows.select_related("chatbot"), pk=source_id)
+    require_role(membership, Role.OWNER, Role.SUPERVISOR)
+    return source
+
+
+def access_source_to_edit(membership: Membership, source_id: int | str) -> KnowledgeSource:
+    """The same for owners. Raises NotFound, Forbidden."""
+    source = access_source(membership, source_id)
+    require_role(membership, Role.OWNER)
+    return source
+
+
+def access_chunks(source: KnowledgeSource) -> QuerySet[KnowledgeChunk]:
+    """A source's chunks in the draft, in their order; those of an import that is not done yet are not among them."""
+    revision = source.chatbot.knowledge_revision
+    return KnowledgeChunk.objects.filter(source=source, added_in__lte=revision, removed_in__isnull=True)

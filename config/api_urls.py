@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from chatbots.api import chatbots
+from chatbots.api import chatbots, knowledge
 from core.errors import NotFound
 from handoff.api import handoffs
 from organisations.api import accounts
@@ -42,6 +42,9 @@ urlpatterns = [
     path("chatbots/<slug:slug>/", chatbots.ChatbotView.as_view()),
     path("chatbots/<slug:slug>/publish/", chatbots.PublishView.as_view()),
     path("chatbots/<slug:slug>/versions/", chatbots.VersionsView.as_view()),
+    path("knowledge/", knowledge.KnowledgeView.as_view()),
+    path("knowledge/search/", knowledge.SearchView.as_view()),
+    path("knowledge/<int:source_id>/", knowledge.SourceView.as_view()),
     path("test-sessions/", test_sessions.TestSessionsView.as_view()),
     path("test-sessions/<str:test_session_id>/", test_sessions.TestSessionView.as_view()),
     path("conversations/", handoffs.ConversationsView.as_view()),

@@ -92,7 +92,9 @@ class WordIndex:
         """The question's known words, the weight of all of them, unknown ones included, and how many there are."""
         stems = dict.fromkeys(self.language.find_words(question))
         known = [self.vocabulary[stem] for stem in stems if stem in self.vocabulary]
-        unknown = [stem for stem in stems if stem not in self.vocabulary and stem not in self.language.chatter]
+        unknown = [
+            stem for stem in stems if stem not in self.vocabulary and stem not in self.language.chatter
+        ]
         words: Ints = np.array(known, dtype=np.int32)
         total = float(self.weights[words].sum()) + self.unknown_weight * len(unknown)
         return words, total, len(known) + len(unknown)
@@ -190,7 +192,9 @@ def _build_postings(texts: list[list[int]], owners: Ints, weights: Floats) -> Po
     words = len(weights)
     if not any(texts):
         empty = np.zeros(0, dtype=np.int32)
-        return Postings(np.zeros(0, dtype=np.float32), empty, np.zeros(words + 1, dtype=np.int64), owners, 0.0)
+        return Postings(
+            np.zeros(0, dtype=np.float32), empty, np.zeros(words + 1, dtype=np.int64), owners, 0.0
+        )
     model = bm25s.BM25(k1=K1, b=B, method="lucene")
     built = model.build_index_from_ids(list(range(words)), texts, show_progress=False)
     starts = np.asarray(built["indptr"], dtype=np.int64)

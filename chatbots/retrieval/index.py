@@ -130,5 +130,5 @@ def _make_stamp(chatbot_id: int, chunks: QuerySet[KnowledgeChunk]) -> str:
 def _read_entries(chunks: QuerySet[KnowledgeChunk]) -> Iterator[Entry]:
     ordered = chunks.order_by("source_id", "position", "id")
     rows = ordered.values_list("id", "source_id", "source__title", "title", "text", "kind", "questions")
-    for *shown, questions in rows.iterator(chunk_size=2000):
-        yield Entry(*shown, tuple(questions))
+    for chunk_id, source_id, source, title, text, kind, questions in rows.iterator(chunk_size=2000):
+        yield Entry(chunk_id, source_id, source, title, text, kind, tuple(questions))

@@ -4,7 +4,6 @@ A folder holds one .npy file per array, `vocabulary.msgpack`, and `manifest.json
 """
 
 import json
-import os
 import shutil
 import tempfile
 import zlib
@@ -64,7 +63,11 @@ def open_index(folder: Path, *, stamp: str) -> WordIndex:
 
 
 def _list_arrays(index: WordIndex) -> dict[str, npt.NDArray[Any]]:
-    arrays: dict[str, npt.NDArray[Any]] = {"weights": index.weights, "asked": index.asked, "asked_of": index.asked_of}
+    arrays: dict[str, npt.NDArray[Any]] = {
+        "weights": index.weights,
+        "asked": index.asked,
+        "asked_of": index.asked_of,
+    }
     for name, postings in (("questions", index.questions), ("passages", index.passages)):
         arrays |= {
             f"{name}_scores": postings.scores,
@@ -81,8 +84,10 @@ def _read_index(folder: Path, manifest: dict[str, Any]) -> WordIndex:
         return _map_array(folder / f"{name}.npy")
 
     def read_postings(name: str, average: float) -> Postings:
-        arrays = (read(f"{name}_{part}") for part in ("scores", "texts", "starts", "owners"))
-        return Postings(*arrays, average_length=average)
+        scores, texts, starts, owners = (
+            read(f"{name}_{part}") for part in ("scores", "texts", "starts", "owners")
+        )
+        return Postings(scores, texts, starts, owners, average)
 
     questions, passages = manifest["average_lengths"]
     words = msgspec.msgpack.decode((folder / VOCABULARY).read_bytes(), type=list[str])
@@ -102,9 +107,10 @@ def _read_index(folder: Path, manifest: dict[str, Any]) -> WordIndex:
 def _map_array(file: Path) -> npt.NDArray[Any]:
     """Mapped, and seen as a plain array: numpy's memmap class makes every slice slower."""
     try:
-        return np.load(file, mmap_mode="r", allow_pickle=False).view(np.ndarray)
+        array: npt.NDArray[Any] = np.load(file, mmap_mode="r", allow_pickle=False).view(np.ndarray)
     except ValueError:  # an empty array cannot be mapped
-        return np.load(file, allow_pickle=False)  # type: ignore[no-any-return]
+        array = np.load(file, allow_pickle=False)
+    return array
 
 
 def _check_files(folder: Path, manifest: dict[str, Any], stamp: str) -> None:
@@ -139,12 +145,12 @@ def _move_into_place(aside: Path, folder: Path) -> None:
     aside.chmod(0o755)
     for _ in range(3):
         try:
-            os.rename(aside, folder)
+            aside.rename(folder)
             return
         except OSError:
             with _aside(folder) as old:
                 try:
-                    os.rename(folder, old / "old")
+                    folder.rename(old / "old")
                 except FileNotFoundError:
                     continue
     raise DamagedIndex(f"{folder.name} could not be moved into place")

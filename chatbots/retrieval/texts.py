@@ -55,4 +55,13 @@ class TextStore:
     def make_candidate(self, entry: int, *, word_score: float, confidence: float) -> Candidate:
         raw = self.packed[self.offsets[entry] : self.offsets[entry + 1]].tobytes()
         shown = msgspec.msgpack.decode(raw, type=Shown)
-        return Candidate(*msgspec.structs.astuple(shown), word_score=word_score, confidence=confidence)
+        return Candidate(
+            chunk_id=shown.chunk_id,
+            source_id=shown.source_id,
+            source=shown.source,
+            title=shown.title,
+            text=shown.text,
+            kind=shown.kind,
+            word_score=word_score,
+            confidence=confidence,
+        )

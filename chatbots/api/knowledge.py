@@ -1,0 +1,190 @@
+"""Knowledge by REST: sources and their chunks, uploads, single entries, and searching as the bot searches."""
+
+import io
+from dataclasses import asdict
+from typing import Any, BinaryIO, ClassVar
+
+from django.conf import settings
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from chatbots.access import (
+    access_chatbot,
+    access_chatbot_to_edit,
+    access_chunks,
+    access_source,
+    access_source_to_edit,
+    access_sources,
+)
+from chatbots.knowledge.entries import add_faq_entry
+from chatbots.knowledge.importing import remove_source
+from chatbots.knowledge.uploads import start_import
+from chatbots.models import Chatbot, KnowledgeChunk, KnowledgeSource
+from chatbots.retrieval.index import load_index
+from core.api import CursorPagination
+from core.errors import Invalid, TooLarge
+
+# What a multipart body has beside the file.
+ENVELOPE = 64 * 1024
+CHATBOT = OpenApiParameter("chatbot", str, description="the bot's short name")
+
+
+class SourceSerializer(serializers.ModelSerializer[KnowledgeSource]):
+    chatbot = serializers.SlugRelatedField[Chatbot](slug_field="slug", read_only=True)
+
+    class Meta:
+        model = KnowledgeSource
+        fields = (
+            "id", "chatbot", "title", "kind", "state", "progress", "error", "hint", "warnings", "chunk_count",
+            "created_at", "updated_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class ChunkSerializer(serializers.ModelSerializer[KnowledgeChunk]):
+    class Meta:
+        model = KnowledgeChunk
+        fields = ("id", "kind", "title", "questions", "text", "position")
+        read_only_fields = fields
+
+
+class NewKnowledgeSerializer(serializers.Serializer[Any]):
+    """One of: `file` (multipart); `title`, `kind` and `text`; or an entry's `title`, `questions` and `answer`."""
+
+    chatbot = serializers.CharField(max_length=60)
+    title = serializers.CharField(max_length=500, required=False)
+    file = serializers.FileField(required=False, allow_empty_file=True)
+    kind = serializers.ChoiceField(choices=("csv", "json", "markdown", "text"), required=False)
+    text = serializers.CharField(required=False, trim_whitespace=False, allow_blank=True)
+    question = serializers.CharField(required=False)
+    questions = serializers.ListField(child=serializers.CharField(), required=False)
+    answer = serializers.CharField(required=False)
+
+
+class CandidateSerializer(serializers.Serializer[Any]):
+    chunk_id = serializers.IntegerField()
+    source_id = serializers.IntegerField()
+    source = serializers.CharField()  # type: ignore[assignment]
+    title = serializers.CharField()
+    text = serializers.CharField()
+    kind = serializers.CharField()
+    word_score = serializers.FloatField()
+    confidence = serializers.FloatField()
+
+
+class SearchSerializer(serializers.Serializer[Any]):
+    """`results` best first; the bot answers with the first one where its confidence reaches `threshold`."""
+
+    threshold = serializers.FloatField()
+    answers = serializers.BooleanField()
+    results = CandidateSerializer(many=True)
+
+
+class ByTitle(CursorPagination):
+    ordering: ClassVar[Any] = ("title", "id")
+
+
+class ByPosition(CursorPagination):
+    ordering: ClassVar[Any] = ("position", "id")
+
+
+class KnowledgeView(APIView):
+    """A bot's sources; owners add to them."""
+
+    parser_classes: ClassVar[Any] = [JSONParser, MultiPartParser, FormParser]
+
+    @extend_schema(parameters=[CHATBOT], responses=SourceSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        rows = access_sources(request.membership, slug=request.query_params.get("chatbot", ""))
+        paginator = ByTitle()
+        page = paginator.paginate_queryset(rows, request, view=self)
+        return paginator.get_paginated_response(SourceSerializer(page, many=True).data)
+
+    @extend_schema(request=NewKnowledgeSerializer, responses={201: SourceSerializer})
+    def post(self, request: Request) -> Response:
+        _check_length(request)
+        serializer = NewKnowledgeSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        data = serializer.validated_data
+        chatbot = access_chatbot_to_edit(request.membership, data["chatbot"])
+        if "answer" in data:
+            return Response(_add_entry(chatbot, data), status=201)
+        title, kind, content = _find_content(data)
+        source = start_import(chatbot=chatbot, title=title, kind=kind, content=content)
+        return Response(SourceSerializer(source).data, status=201)
+
+
+class SourceView(APIView):
+    """One source with its chunks, a page at a time."""
+
+    @extend_schema(responses={200: dict})
+    def get(self, request: Request, source_id: int) -> Response:
+        source = access_source(request.membership, source_id)
+        paginator = ByPosition()
+        page = paginator.paginate_queryset(access_chunks(source), request, view=self)
+        chunks = paginator.get_paginated_response(ChunkSerializer(page, many=True).data).data
+        return Response({**SourceSerializer(source).data, "chunks": chunks})
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, source_id: int) -> Response:
+        remove_source(source=access_source_to_edit(request.membership, source_id))
+        return Response(status=204)
+
+
+class SearchView(APIView):
+    """What the draft finds for a question: every candidate with its scores, and the threshold."""
+
+    @extend_schema(
+        parameters=[CHATBOT, OpenApiParameter("q", str), OpenApiParameter("limit", int)],
+        responses=SearchSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        chatbot = access_chatbot(request.membership, request.query_params.get("chatbot", ""))
+        question = request.query_params.get("q", "")
+        if len(question) > settings.MESSAGE_MAX_CHARACTERS:
+            raise Invalid(fields={"q": f"At most {settings.MESSAGE_MAX_CHARACTERS:,} characters."})
+        index = load_index(chatbot_id=chatbot.pk, revision=chatbot.knowledge_revision)
+        found = [asdict(candidate) for candidate in index.search(question, limit=_read_limit(request))]
+        answers = bool(found) and found[0]["confidence"] >= chatbot.threshold
+        return Response({"threshold": chatbot.threshold, "answers": answers, "results": found})
+
+
+def _check_length(request: Request) -> None:
+    """Before the body is read."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if length.isdigit() and int(length) > settings.KNOWLEDGE_MAX_BYTES + ENVELOPE:
+        most = settings.KNOWLEDGE_MAX_BYTES / 2**20
+        raise TooLarge(f"That is too large: {most:,.1f} MiB are allowed. Split it.")
+
+
+def _add_entry(chatbot: Chatbot, data: dict[str, Any]) -> dict[str, Any]:
+    questions = data.get("questions") or [data.get("question", "")]
+    chunk = add_faq_entry(
+        chatbot=chatbot, title=data.get("title", ""), questions=questions, answer=data["answer"]
+    )
+    return {**SourceSerializer(chunk.source).data, "entry": ChunkSerializer(chunk).data}
+
+
+def _find_content(data: dict[str, Any]) -> tuple[str, str, BinaryIO]:
+    """Title, kind and content of what was sent."""
+    file = data.get("file")
+    if file is not None:
+        return data.get("title") or file.name, data.get("kind") or file.name, file
+    missing = [name for name in ("title", "kind", "text") if name not in data]
+    if missing:
+        raise Invalid(
+            "Send a file, or title, kind and text, or an entry's title, questions and answer.",
+            fields=dict.fromkeys(missing, "This is needed."),
+        )
+    return data["title"], data["kind"], io.BytesIO(data["text"].encode("utf-8", "surrogatepass"))
+
+
+def _read_limit(request: Request) -> int:
+    limit = request.query_params.get("limit", "5")
+    if not limit.isdecimal() or not 1 <= int(limit[:4]) <= 50:
+        raise Invalid(fields={"limit": "A number from 1 to 50."})
+    return int(limit)

@@ -1,0 +1,1 @@
+"""What owners give a bot to know: read, cut into chunks, and made searchable."""

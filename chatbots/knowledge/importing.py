@@ -1,0 +1,278 @@
+"""Making a source searchable: read it, write its chunks aside, build the index, then let all of it in at once.
+
+A source goes pending → indexing → ready or failed. While it is read, and where it fails, the bot answers from what it
+knew before. Several imports may run at once; of two for the same source the later one wins.
+"""
+
+import io
+import logging
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+from typing import BinaryIO
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from chatbots.knowledge.formats import Format, find_format
+from chatbots.knowledge.pieces import MAX_TITLE, Parsed, Piece, check_text
+from chatbots.knowledge.store import (
+    lock_chatbot,
+    prune_old_indexes,
+    remove_chunks,
+    select_next,
+    select_staged,
+    set_revision,
+    stage_pieces,
+    swap_chunks,
+)
+from chatbots.models import Chatbot, KnowledgeSource, SourceState
+from chatbots.retrieval.index import load_index, prepare_index
+from core.errors import Conflict, Invalid, NotFound, ParleyError, TooLarge
+
+logger = logging.getLogger(__name__)
+
+MAX_SOURCE_TITLE = 200
+ATTEMPTS = 5
+# How much of the bar each stage is given, measured on 100,000 rows.
+READ_UNTIL, WRITTEN_UNTIL, INDEXED_AT = 25, 70, 98
+
+OnProgress = Callable[[int], None]
+
+
+class Superseded(Conflict):
+    """Another import of the same source began, or it was removed, while this one ran."""
+
+    default_detail = "The source was removed or imported again meanwhile. The later import counts."
+
+
+@dataclass(slots=True)
+class ImportRun:
+    """One attempt at a source. `claim` is in the source's `upload` as long as this attempt is the one that counts."""
+
+    source: KnowledgeSource
+    claim: str
+    on_progress: OnProgress
+    percent: int = -1
+    reported_at: float = field(default=0.0)
+
+    def report(self, percent: float) -> None:
+        """Tell the caller of every percent, and the row at most once a second. Raises Superseded."""
+        whole = int(percent)
+        if whole <= self.percent:
+            return
+        self.percent = whole
+        self.on_progress(whole)
+        if monotonic() - self.reported_at >= 1.0:
+            self.reported_at = monotonic()
+            self.update_source(progress=whole)
+
+    def update_source(self, **fields: object) -> None:
+        if not update_claimed(self.source, self.claim, **fields):
+            raise Superseded
+
+
+def import_file(*, chatbot: Chatbot, path: Path, on_progress: OnProgress | None = None) -> KnowledgeSource:
+    """Import a file under its name. Raises as `import_source` does."""
+    return import_source(chatbot=chatbot, title=path.name, kind=path.name, path=path, on_progress=on_progress)
+
+
+def import_source(
+    *,
+    chatbot: Chatbot,
+    title: str,
+    kind: str,
+    data: bytes | str | None = None,
+    path: Path | None = None,
+    on_progress: OnProgress | None = None,
+) -> KnowledgeSource:
+    """Import `data` or the file at `path` as the bot's source `title`, in place of an older one of that title.
+
+    Returns once it is searchable. `kind` is a format's name or a file name; `on_progress` hears whole percents.
+
+    Raises:
+        Invalid, TooLarge: it cannot be read; the source says so too, as failed. Superseded.
+    """
+    chosen = find_format(kind)
+    source = begin_source(
+        chatbot=chatbot,
+        title=title,
+        kind=chosen.kind,
+        state=SourceState.INDEXING,
+        claim=f"direct/{uuid.uuid4()}",
+    )
+    run = ImportRun(source, source.upload, on_progress or (lambda percent: None))
+    content = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+    run_import(run, chosen, lambda: io.BytesIO(content) if content is not None else _open_file(path))
+    source.refresh_from_db()
+    return source
+
+
+def begin_source(*, chatbot: Chatbot, title: str, kind: str, state: str, claim: str) -> KnowledgeSource:
+    """The row of the source `title`, made or taken over by this import. Raises Invalid for a title that is none."""
+    title = " ".join(check_text(title, place="The source", name="title", limit=MAX_SOURCE_TITLE).split())
+    if not title:
+        raise Invalid("Give the source a title.", fields={"title": "Give the source a title."})
+    fresh = {
+        "kind": kind,
+        "state": state,
+        "progress": 0,
+        "error": "",
+        "hint": "",
+        "warnings": [],
+        "upload": claim,
+    }
+    rows = KnowledgeSource.objects.filter(chatbot=chatbot, title=title, removed_at__isnull=True)
+    for _ in range(ATTEMPTS):
+        if rows.update(**fresh, updated_at=timezone.now()):
+            with suppress(KnowledgeSource.DoesNotExist):
+                return rows.get()
+        with suppress(IntegrityError), transaction.atomic():
+            return KnowledgeSource.objects.create(
+                organisation_id=chatbot.organisation_id, chatbot=chatbot, title=title, **fresh
+            )
+    raise Superseded
+
+
+def run_import(run: ImportRun, chosen: Format, opening: Callable[[], BinaryIO]) -> None:
+    """Take a claimed source from its content to ready. What fails is written to the source, and raised."""
+    try:
+        with opening() as opened:
+            check_size(opened)
+            parsed = chosen.read(opened, lambda share: run.report(share * READ_UNTIL))
+        _check_count(parsed)
+        _let_in(run, parsed)
+    except Superseded:
+        raise
+    except ParleyError as error:
+        fail_source(run.source, run.claim, error=error.detail, hint=_give_hint(error))
+        raise
+    except Exception:
+        fail_source(
+            run.source,
+            run.claim,
+            error="Something went wrong on our side while this was imported.",
+            hint="Import it again. If that fails too, the server's log says more.",
+        )
+        raise
+
+
+def remove_source(*, source: KnowledgeSource) -> None:
+    """Take a source out of the draft; published versions keep it. Raises NotFound when it is gone already."""
+    revision = remove_chunks(source=source)
+    prune_old_indexes(chatbot_id=source.chatbot_id, revision=revision)
+
+
+def update_claimed(source: KnowledgeSource, claim: str, **fields: object) -> bool:
+    """Change the source's row unless it was removed or claimed by a later import; says whether it was changed."""
+    rows = KnowledgeSource.objects.filter(pk=source.pk, upload=claim, removed_at__isnull=True)
+    return bool(rows.update(updated_at=timezone.now(), **fields))
+
+
+def fail_source(source: KnowledgeSource, claim: str, *, error: str, hint: str) -> None:
+    """What it knew before stays searchable."""
+    select_staged(source).delete()
+    update_claimed(source, claim, state=SourceState.FAILED, error=error, hint=hint, upload="")
+
+
+def check_size(opened: BinaryIO) -> None:
+    """Raises TooLarge before anything is read into memory."""
+    size = opened.seek(0, 2)
+    opened.seek(0)
+    if size > settings.KNOWLEDGE_MAX_BYTES:
+        raise TooLarge(
+            f"The file has {_megabytes(size)}; {_megabytes(settings.KNOWLEDGE_MAX_BYTES)} are allowed. "
+            "Split it, or raise KNOWLEDGE_MAX_BYTES."
+        )
+
+
+def _check_count(parsed: Parsed) -> None:
+    if len(parsed.pieces) > settings.KNOWLEDGE_MAX_ROWS:
+        raise TooLarge(
+            f"The file makes {len(parsed.pieces):,} passages; {settings.KNOWLEDGE_MAX_ROWS:,} are allowed. "
+            "Split it, or raise KNOWLEDGE_MAX_ROWS."
+        )
+
+
+def _let_in(run: ImportRun, parsed: Parsed) -> None:
+    """Stage, build the index of the revision to come, swap; again where another import of the bot came between."""
+    for attempt in range(ATTEMPTS):
+        _stage(run, parsed.pieces)
+        revision = Chatbot.objects.values_list("knowledge_revision", flat=True).get(pk=run.source.chatbot_id)
+        coming = select_next(source=run.source, revision=revision)
+        prepare_index(chatbot_id=run.source.chatbot_id, revision=revision + 1, chunks=coming)
+        run.report(INDEXED_AT)
+        if _swap(run, parsed, expected=revision + 1, last=attempt == ATTEMPTS - 1):
+            return
+    raise Superseded
+
+
+def _stage(run: ImportRun, pieces: list[Piece]) -> None:
+    span = WRITTEN_UNTIL - READ_UNTIL
+
+    def on_batch(written: int) -> None:
+        run.report(READ_UNTIL + span * written / len(pieces))
+
+    stage_pieces(source=run.source, pieces=pieces, on_batch=on_batch)
+
+
+def _swap(run: ImportRun, parsed: Parsed, *, expected: int, last: bool) -> bool:
+    """Locks the bot. False: the revision is another than expected, or staged chunks are not all this attempt's."""
+    with transaction.atomic():
+        revision = lock_chatbot(run.source.chatbot_id).knowledge_revision + 1
+        complete = select_staged(run.source).count() == len(parsed.pieces)
+        if not complete or (revision != expected and not last):
+            return False
+        run.update_source(
+            state=SourceState.READY,
+            progress=100,
+            error="",
+            hint="",
+            warnings=parsed.warnings,
+            chunk_count=len(parsed.pieces),
+            upload="",
+        )
+        swap_chunks(source=run.source, revision=revision)
+        set_revision(chatbot_id=run.source.chatbot_id, revision=revision)
+    run.claim = ""
+    load_index(chatbot_id=run.source.chatbot_id, revision=revision)
+    prune_old_indexes(chatbot_id=run.source.chatbot_id, revision=revision)
+    run.on_progress(100)
+    return True
+
+
+def _open_file(path: Path | None) -> BinaryIO:
+    if path is None:
+        raise Invalid("There is nothing to import: give a file or a text.")
+    try:
+        return path.open("rb")
+    except FileNotFoundError as error:
+        raise NotFound(f"There is no file {path}.") from error
+    except OSError as error:
+        raise Invalid(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _give_hint(error: ParleyError) -> str:
+    hint = error.extra.get("hint")
+    return str(
+        hint or "Correct the file and import it again. Until then the bot answers from what it knew before."
+    )
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 2**20:,.1f} MiB" if size >= 2**20 else f"{size:,} bytes"
+
+
+__all__ = [
+    "MAX_TITLE",
+    "ImportRun",
+    "Superseded",
+    "import_file",
+    "import_source",
+    "remove_source",
+    "run_import",
+]

@@ -1,0 +1,120 @@
+"""Imports that run in the background: the file is kept, the source's row says pending, and a job takes it from there.
+
+The row is the work. A job that was lost, or died while it ran, is found by the sweep and begun again; two that run for
+the same row do no harm, since one of them gets the row.
+"""
+
+import logging
+import shutil
+import uuid
+from datetime import timedelta
+from pathlib import Path
+from typing import BinaryIO
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from huey import crontab
+from huey.contrib.djhuey import db_periodic_task
+
+from chatbots.knowledge.formats import find_format
+from chatbots.knowledge.importing import ImportRun, begin_source, check_size, run_import
+from chatbots.models import Chatbot, KnowledgeSource, SourceState
+from core.errors import NotFound, ParleyError
+from core.jobs import job, wake_on_commit
+
+logger = logging.getLogger(__name__)
+
+# Longer than the longest silence of a live import, which is the building of a large index.
+SILENT_FOR = timedelta(minutes=5)
+NOT_TAKEN_FOR = timedelta(seconds=30)
+
+
+def start_import(*, chatbot: Chatbot, title: str, kind: str, content: BinaryIO) -> KnowledgeSource:
+    """Keep `content` and have it imported in the background; returns the source, pending.
+
+    Raises:
+        Invalid: unknown kind, no title. TooLarge.
+    """
+    chosen = find_format(kind)
+    check_size(content)
+    upload = f"{chatbot.pk}/{uuid.uuid4()}{chosen.suffixes[0]}"
+    path = get_upload_path(upload)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as kept:
+        shutil.copyfileobj(content, kept)
+    try:
+        with transaction.atomic():
+            source = begin_source(
+                chatbot=chatbot, title=title, kind=chosen.kind, state=SourceState.PENDING, claim=upload
+            )
+            wake_on_commit(import_upload, source.pk, upload)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return source
+
+
+@job
+def import_upload(source_id: int, upload: str) -> None:
+    """Import a pending source, if it still is pending with this upload."""
+    rows = KnowledgeSource.objects.filter(pk=source_id, upload=upload, state=SourceState.PENDING)
+    if not rows.update(state=SourceState.INDEXING, progress=0, updated_at=timezone.now()):
+        return
+    source = KnowledgeSource.objects.get(pk=source_id)
+    path = get_upload_path(upload)
+    try:
+        run_import(
+            ImportRun(source, upload, lambda percent: None),
+            find_format(path.name),
+            lambda: _open_upload(path),
+        )
+    except ParleyError as error:
+        logger.info("source %s was not imported: %s", source_id, error.detail)  # the row tells the owner
+    path.unlink(missing_ok=True)
+
+
+def sweep_imports() -> int:
+    """Wake the jobs of rows that nobody took or that fell silent; returns how many. Safe to run twice."""
+    now = timezone.now()
+    silent = Q(state=SourceState.INDEXING, updated_at__lt=now - SILENT_FOR)
+    waiting = Q(state=SourceState.PENDING, updated_at__lt=now - NOT_TAKEN_FOR)
+    rows = KnowledgeSource.objects.filter(silent | waiting, removed_at__isnull=True)
+    return sum(_revive(source) for source in rows)
+
+
+@db_periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]
+def sweep_imports_each_minute() -> None:
+    sweep_imports()
+
+
+def get_upload_path(upload: str) -> Path:
+    return Path(settings.PARLEY_DATA) / "uploads" / upload
+
+
+def _revive(source: KnowledgeSource) -> bool:
+    """A file that is gone, or an import that a command ran and that died, cannot be taken up: the owner is told."""
+    same = KnowledgeSource.objects.filter(pk=source.pk, upload=source.upload, updated_at=source.updated_at)
+    if not get_upload_path(source.upload).is_file():
+        return bool(
+            same.update(
+                state=SourceState.FAILED,
+                error="The import was interrupted.",
+                hint="Import the file again. Until then the bot answers from what it knew before.",
+                upload="",
+                updated_at=timezone.now(),
+            )
+        )
+    with transaction.atomic():
+        taken = same.update(state=SourceState.PENDING, updated_at=timezone.now())
+        if taken:
+            wake_on_commit(import_upload, source.pk, source.upload)
+    return bool(taken)
+
+
+def _open_upload(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except FileNotFoundError as error:
+        raise NotFound("The uploaded file is gone. Upload it again.") from error

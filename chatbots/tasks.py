@@ -1,0 +1,5 @@
+"""The jobs of this app: a job worker looks for them in modules of this name."""
+
+from chatbots.knowledge.uploads import import_upload, sweep_imports_each_minute
+
+__all__ = ["import_upload", "sweep_imports_each_minute"]
