@@ -61,7 +61,9 @@ async def send_hint(group: str, event: Event) -> None:
     if layer is None:
         return
     try:
-        await asyncio.wait_for(layer.group_send(group, event), settings.HINT_TIMEOUT_SECONDS)
+        # Not `wait_for`: on Python 3.11 it may swallow a cancellation that meets the end of what it waits for.
+        async with asyncio.timeout(settings.HINT_TIMEOUT_SECONDS):
+            await layer.group_send(group, event)
     except (TimeoutError, OSError, ConnectionError) as error:
         logger.warning("a hint was not published: %s", type(error).__name__)
     except Exception as error:

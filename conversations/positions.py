@@ -53,6 +53,11 @@ class PositionsMixin:
         if owner_version is not None:
             self.versions[session] = owner_version
 
+    def forget(self, session: UUID) -> None:
+        """Follow a conversation no longer: what is still on its way for it is not shown."""
+        self.positions.pop(session, None)
+        self.versions.pop(session, None)
+
     def expect_own(self, session: UUID, seq: int) -> None:
         """A message that this socket sent and that was acknowledged: not to be shown to it again."""
         if self.positions.get(session, 0) < seq:
@@ -115,8 +120,9 @@ class PositionsMixin:
             more = True
             while more or session in self._read_again:
                 self._read_again.discard(session)
-                position = self.positions[session]
-                page, state = await run_query(self._load_after, session, position)
+                if session not in self.positions:
+                    return
+                page, state = await run_query(self._load_after, session, self.positions[session])
                 for message in page.messages:
                     if message["seq"] == self.positions[session] + 1:
                         self.positions[session] = message["seq"]
@@ -125,9 +131,12 @@ class PositionsMixin:
             if page.conversation.owner_version != self.versions.get(session):
                 self.versions[session] = page.conversation.owner_version
                 self.send_text(encode(state))
+        except NotFound:
+            self.forget(session)
         finally:
             for frame in self._filling.pop(session, ()):
-                self.send_text(frame)
+                if session in self.positions:
+                    self.send_text(frame)
 
     def _load_after(self, session: UUID, position: int) -> tuple[Any, dict[str, Any]]:
         conversation, state = self.load_conversation(session)

@@ -94,6 +94,7 @@ class SessionSocket(FrameSocket):
                 "messages": page.messages,
                 "head_seq": max(last, head),
                 "more": page.more,
+                "read": {"visitor": page.conversation.visitor_read_seq, "agent": page.conversation.agent_read_seq},
             }
         )
         if page.conversation.state != "bot":
@@ -112,8 +113,14 @@ class SessionSocket(FrameSocket):
                 session = self.read_session(frame.session_id)
                 head = self.positions.get(session, 0)
                 with suppress(TimeoutError):
-                    head = (await asyncio.wait_for(self.load(session), PONG_SECONDS)).last_seq
-        self.send_frame({"type": "pong", "id": frame.id, "head_seq": head, "server_time": time.time()})
+                    async with asyncio.timeout(PONG_SECONDS):
+                        head = (await self.load(session)).last_seq
+        more = await self.describe_pulse()
+        self.send_frame({"type": "pong", "id": frame.id, "head_seq": head, "server_time": time.time(), **more})
+
+    async def describe_pulse(self) -> dict[str, Any]:
+        """What else a heartbeat's answer carries."""
+        return {}
 
     def pass_on_typing(self, frame: TypingFrame) -> None:
         """Shown to the others, never stored. Raises NotFound for a session that this socket does not follow."""

@@ -28,6 +28,7 @@ from core.ratelimit import LocalLimit
 logger = logging.getLogger(__name__)
 SUBPROTOCOL = "parley.v1"
 TASKS_WAITING = 64
+CLOSING_SECONDS = 5
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -126,8 +127,7 @@ class FrameSocket(PositionsMixin):
 
     async def _leave(self, sender: "asyncio.Task[None]", loops: "list[asyncio.Task[None]]") -> None:
         if self._closing.is_set() and not sender.done():
-            with suppress(TimeoutError, Exception):
-                await asyncio.wait_for(asyncio.shield(sender), 5)
+            await asyncio.wait([sender], timeout=CLOSING_SECONDS)
         sender.cancel()
         results = await asyncio.gather(sender, *loops, return_exceptions=True)
         for result in results:
@@ -137,7 +137,8 @@ class FrameSocket(PositionsMixin):
             self._tasks.get_nowait().close()
         for group in list(self.groups):
             with suppress(Exception):
-                await asyncio.wait_for(self.layer.group_discard(group, self.channel_name), settings.HINT_TIMEOUT_SECONDS)
+                async with asyncio.timeout(settings.HINT_TIMEOUT_SECONDS):
+                    await self.layer.group_discard(group, self.channel_name)
 
     async def _run_frames(self) -> None:
         while True:
