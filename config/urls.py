@@ -5,12 +5,18 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from operations.views.health import answer_health, answer_readiness
+from operations.views.style_guide import show_style_guide
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("", include("organisations.urls")),
+    path("", include("chatbots.urls")),
+    path("ui/", show_style_guide, name="style_guide"),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("config.api_urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("", include("embed.urls")),
+    path("", include("testsessions.urls")),
     path("health/", answer_health, name="health"),
     path("ready/", answer_readiness, name="ready"),
 ]

@@ -5,16 +5,16 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from core.errors import Forbidden, NotFound, ParleyError
+from core.errors import Forbidden, NotFound, ParleyError, Unauthorised
 from organisations.access import require_role
-from organisations.models import Membership
+from organisations.models import Membership, User
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -30,17 +30,32 @@ def member_page(*roles: str) -> Callable[[MemberView[P]], View[P]]:
 
     def decorate(view: MemberView[P]) -> View[P]:
         @wraps(view)
-        def show_page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            if not request.membership:
+        def show_page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            membership = get_membership(request)
+            if membership is None:
                 return redirect("new_organisation")
             try:
-                return view(request, require_role(request.membership, *roles), *args, **kwargs)
+                return view(request, require_role(membership, *roles), *args, **kwargs)
             except ParleyError as error:
                 return answer_error(request, error)
 
-        return login_required(show_page)
+        return show_page
 
     return decorate
+
+
+def get_membership(request: HttpRequest) -> Membership | None:
+    """The membership one acts under (organisations/middleware.py), unwrapped; None for strangers."""
+    return getattr(request, "membership", None) or None
+
+
+def get_user(request: HttpRequest) -> User:
+    """Who is signed in. Raises Unauthorised for strangers."""
+    if not isinstance(request.user, User):
+        raise Unauthorised
+    return request.user
 
 
 def answer_error(request: HttpRequest, error: ParleyError) -> HttpResponse:

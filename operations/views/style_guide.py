@@ -9,16 +9,84 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-ICONS = (
-    "alert bell book bot chat check chevron-down chevron-left chevron-right chevron-updown clock close code console copy"
-    " download edit external eye file hand info lock mail menu moon more note palette people person play plus publish"
-    " refresh search send settings shield sign-out screen stop success sun swap trash upload"
-).split()
-COLOURS = (
-    "canvas surface surface-sunken surface-hover surface-raised line line-strong text text-muted accent on-accent"
-    " accent-soft accent-text danger danger-soft danger-text warning-soft warning-text success success-soft success-text"
-    " info-soft info-text bubble-bot bubble-agent bubble-note focus"
-).split()
+ICONS = [
+    "alert",
+    "bell",
+    "book",
+    "bot",
+    "chat",
+    "check",
+    "chevron-down",
+    "chevron-left",
+    "chevron-right",
+    "chevron-updown",
+    "clock",
+    "close",
+    "code",
+    "console",
+    "copy",
+    "download",
+    "edit",
+    "external",
+    "eye",
+    "file",
+    "hand",
+    "info",
+    "lock",
+    "mail",
+    "menu",
+    "moon",
+    "more",
+    "note",
+    "palette",
+    "people",
+    "person",
+    "play",
+    "plus",
+    "publish",
+    "refresh",
+    "search",
+    "send",
+    "settings",
+    "shield",
+    "sign-out",
+    "screen",
+    "stop",
+    "success",
+    "sun",
+    "swap",
+    "trash",
+    "upload",
+]
+COLOURS = [
+    "canvas",
+    "surface",
+    "surface-sunken",
+    "surface-hover",
+    "surface-raised",
+    "line",
+    "line-strong",
+    "text",
+    "text-muted",
+    "accent",
+    "on-accent",
+    "accent-soft",
+    "accent-text",
+    "danger",
+    "danger-soft",
+    "danger-text",
+    "warning-soft",
+    "warning-text",
+    "success",
+    "success-soft",
+    "success-text",
+    "info-soft",
+    "info-text",
+    "bubble-bot",
+    "bubble-agent",
+    "bubble-note",
+    "focus",
+]
 
 
 class SampleForm(forms.Form):
@@ -34,9 +102,13 @@ class SampleForm(forms.Form):
         widget=forms.RadioSelect,
         initial="hand_off",
     )
-    sound = forms.BooleanField(label="Play a sound", required=False, help_text="Only while the tab is hidden.")
+    sound = forms.BooleanField(
+        label="Play a sound", required=False, help_text="Only while the tab is hidden."
+    )
     file = forms.FileField(label="File", required=False)
-    colour = forms.CharField(label="Colour", widget=forms.TextInput(attrs={"type": "color"}), initial="#0f6663")
+    colour = forms.CharField(
+        label="Colour", widget=forms.TextInput(attrs={"type": "color"}), initial="#0f6663"
+    )
     locked = forms.CharField(label="Public id", initial="4f2a9c", disabled=True, required=False)
 
 
@@ -52,7 +124,13 @@ def show_style_guide(request: HttpRequest) -> HttpResponse:
         raise Http404
     values = (4, 9, 7, 14, 22, 31, 26, 18, 12, 15, 8, 5)
     bars = [
-        {"x": round(index * 100 / 12 + 0.8, 2), "y": 40 - value, "width": 6.7, "height": value, "label": f"{value} chats"}
+        {
+            "x": round(index * 100 / 12 + 0.8, 2),
+            "y": 40 - value,
+            "width": 6.7,
+            "height": value,
+            "label": f"{value} chats",
+        }
         for index, value in enumerate(values)
     ]
     points = " ".join(f"{index * 100 / 11:.1f},{38 - value}" for index, value in enumerate(values))

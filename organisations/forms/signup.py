@@ -27,7 +27,9 @@ def find_pending_invitation(request: HttpRequest | None) -> Invitation | None:
 class OrganisationSignupForm(forms.Form):
     """What allauth's sign-up form asks for besides e-mail and password. Who was invited names no organisation."""
 
-    name = forms.CharField(label="Your name", max_length=100, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = forms.CharField(
+        label="Your name", max_length=100, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
     organisation_name = forms.CharField(
         label="Organisation",
         max_length=100,

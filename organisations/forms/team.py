@@ -13,10 +13,14 @@ ROLE_HELP = {
 
 class InvitationForm(forms.Form):
     email = forms.EmailField(
-        label="E-mail", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off", "placeholder": "mia@example.com"})
+        label="E-mail",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "placeholder": "mia@example.com"}),
     )
     role = forms.ChoiceField(
-        label="Role", choices=[(role.value, f"{role.label}: {words}") for role, words in ROLE_HELP.items()], initial=Role.AGENT
+        label="Role",
+        choices=[(role.value, f"{role.label}: {words}") for role, words in ROLE_HELP.items()],
+        initial=Role.AGENT,
     )
 
 

@@ -1,7 +1,7 @@
 """/invitations/<secret>/: the page behind an invitation's link."""
 
-from django.http import HttpRequest, HttpResponse
 from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -10,6 +10,7 @@ from core.errors import Conflict, NotFound
 from organisations.actions.invitations import accept_invitation, find_invitation
 from organisations.forms.signup import INVITATION_KEY
 from organisations.middleware import SESSION_KEY
+from organisations.pages import get_user
 
 
 @never_cache
@@ -30,7 +31,7 @@ def answer_invitation(request: HttpRequest, secret: str) -> HttpResponse:
 
 def _accept(request: HttpRequest, secret: str) -> HttpResponse:
     try:
-        membership = accept_invitation(secret=secret, user=request.user)
+        membership = accept_invitation(secret=secret, user=get_user(request))
     except Conflict as error:
         messages.error(request, error.detail)
         return redirect("invitation", secret)

@@ -1,0 +1,188 @@
+"""Forms over a bot's draft. Each reads the draft into fields, and fields into the changes that `edit_bot` takes.
+
+What is allowed is decided by `edit_bot` alone; a form only knows how to ask.
+"""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django import forms
+
+from chatbots.configuration import Configuration
+
+
+def _area(rows: int, placeholder: str = "") -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": rows, "placeholder": placeholder})
+
+
+def _lines(value: str) -> list[str]:
+    return [line.strip() for line in value.splitlines() if line.strip()]
+
+
+class NewBotForm(forms.Form):
+    name = forms.CharField(
+        label="Name",
+        max_length=80,
+        help_text="Visitors see it above the conversation. You can change it at any time.",
+        widget=forms.TextInput(
+            attrs={"autofocus": True, "autocomplete": "off", "placeholder": "Shop helper"}
+        ),
+    )
+
+
+class DraftForm(forms.Form):
+    """A tab of the editor. `fault_fields` maps names in `Invalid.fields` to fields where they differ."""
+
+    fault_fields: ClassVar[dict[str, str]] = {}
+
+    @classmethod
+    def read(cls, configuration: Configuration) -> dict[str, Any]:
+        """The fields' values as the draft has them."""
+        raise NotImplementedError
+
+    def changes(self) -> dict[str, Any]:
+        """The changes that the valid fields ask for."""
+        raise NotImplementedError
+
+    def take(
+        self, name: str, target: dict[str, Any], convert: Callable[[Any], Any] = lambda value: value
+    ) -> None:
+        """Put a valid field's value into `target`."""
+        if name in self.cleaned_data:
+            target[name] = convert(self.cleaned_data[name])
+
+
+class BehaviourForm(DraftForm):
+    name = forms.CharField(label="Name", max_length=80)
+    greeting = forms.CharField(
+        label="Greeting",
+        max_length=500,
+        required=False,
+        widget=_area(2),
+        help_text="The first thing it says.",
+    )
+    suggested_questions = forms.CharField(
+        label="Suggested questions",
+        required=False,
+        widget=_area(3, "How long does delivery take?"),
+        help_text="One a line, six at most. Visitors may tap them instead of typing.",
+    )
+    instructions = forms.CharField(
+        label="Instructions",
+        max_length=8000,
+        required=False,
+        widget=_area(4, "Be brief and friendly. Say “you”, not “the customer”."),
+        help_text=(
+            "For a language model, where one writes the answers."
+            " Without one, the bot answers in the words of your knowledge."
+        ),
+    )
+    threshold = forms.IntegerField(
+        label="How sure it must be to answer",
+        min_value=0,
+        max_value=100,
+        widget=forms.NumberInput(attrs={"type": "range", "min": 0, "max": 100, "step": 1}),
+        help_text="Below this, it says that it does not know and fetches a person. Try it under Knowledge.",
+    )
+
+    @classmethod
+    def read(cls, configuration: Configuration) -> dict[str, Any]:
+        return {
+            "name": configuration.name,
+            "greeting": configuration.greeting,
+            "suggested_questions": "\n".join(configuration.suggested_questions),
+            "instructions": configuration.instructions,
+            "threshold": round(configuration.threshold * 100),
+        }
+
+    def changes(self) -> dict[str, Any]:
+        changes: dict[str, Any] = {}
+        for name in ("name", "greeting", "instructions"):
+            self.take(name, changes)
+        self.take("suggested_questions", changes, _lines)
+        self.take("threshold", changes, lambda percent: percent / 100)
+        return changes
+
+
+class AppearanceForm(DraftForm):
+    fault_fields = {
+        f"appearance.{name}": name for name in ("primary", "on_primary", "position", "theme", "avatar_url")
+    }
+
+    primary = forms.CharField(label="Colour", widget=forms.TextInput(attrs={"type": "color"}))
+    on_primary = forms.CharField(
+        label="Words on that colour", widget=forms.TextInput(attrs={"type": "color"})
+    )
+    position = forms.ChoiceField(
+        label="Corner of the page",
+        choices=(("left", "Bottom left"), ("right", "Bottom right")),
+        widget=forms.RadioSelect,
+    )
+    theme = forms.ChoiceField(
+        label="Theme",
+        choices=(("auto", "As the visitor’s device"), ("light", "Light"), ("dark", "Dark")),
+        widget=forms.RadioSelect,
+    )
+    avatar_url = forms.CharField(
+        label="Picture",
+        required=False,
+        max_length=500,
+        widget=forms.URLInput(attrs={"placeholder": "https://shop.example.com/helper.png"}),
+        help_text="The address of a square picture. Without one, the first letter of its name is shown.",
+    )
+
+    @classmethod
+    def read(cls, configuration: Configuration) -> dict[str, Any]:
+        return dict(configuration.appearance)
+
+    def changes(self) -> dict[str, Any]:
+        appearance: dict[str, Any] = {}
+        for name in self.fields:
+            self.take(name, appearance)
+        return {"appearance": appearance} if appearance else {}
+
+
+class HandoffForm(DraftForm):
+    fault_fields = {"handoff.when_unsure": "when_unsure", "handoff.offer_button": "offer_button"}
+
+    when_unsure = forms.ChoiceField(
+        label="When it cannot help",
+        choices=(
+            ("hand_off", "Fetch a person at once"),
+            ("offer", "Say so, and offer to fetch a person"),
+        ),
+        widget=forms.RadioSelect,
+    )
+    offer_button = forms.BooleanField(
+        label="Show “Talk to a person” all the time",
+        required=False,
+        help_text="Visitors may ask for a person before they ask the bot. Writing it always works.",
+    )
+
+    @classmethod
+    def read(cls, configuration: Configuration) -> dict[str, Any]:
+        return dict(configuration.handoff)
+
+    def changes(self) -> dict[str, Any]:
+        handoff: dict[str, Any] = {}
+        for name in self.fields:
+            self.take(name, handoff)
+        return {"handoff": handoff} if handoff else {}
+
+
+class EmbedForm(DraftForm):
+    allowed_domains = forms.CharField(
+        label="Pages that may show it",
+        required=False,
+        widget=_area(3, "shop.example.com"),
+        help_text="One domain a line, such as shop.example.com or *.example.com. A single * allows every page.",
+    )
+
+    @classmethod
+    def read(cls, configuration: Configuration) -> dict[str, Any]:
+        return {"allowed_domains": "\n".join(configuration.allowed_domains)}
+
+    def changes(self) -> dict[str, Any]:
+        changes: dict[str, Any] = {}
+        self.take("allowed_domains", changes, _lines)
+        return changes
