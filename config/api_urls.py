@@ -1,6 +1,6 @@
 """Everything under /api/v1/; names and shapes are the contract of docs/protocol.md."""
 
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -58,5 +58,6 @@ urlpatterns = [
     path("handoffs/<str:handoff_id>/accept/", handoffs.AcceptView.as_view()),
     path("handoffs/<str:handoff_id>/end/", handoffs.EndView.as_view()),
     path("handoffs/<str:handoff_id>/messages/", handoffs.HandoffMessagesView.as_view()),
+    path("", include("embed.api_urls")),
     re_path(r"^.*$", NothingHere.as_view()),
 ]

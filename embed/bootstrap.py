@@ -90,12 +90,14 @@ def issue_visitor_tokens(*, visitor: Visitor, public_id: str) -> dict[str, str]:
     return {
         "token": issue_signed_token(audience="visitor", bearer=bearer, bot=public_id, seconds=seconds),
         "expires_at": (timezone.now() + timedelta(seconds=seconds)).isoformat(),
-        "visitor_token": issue_signed_token(audience="renewal", bearer=bearer, bot=public_id, seconds=remembered),
+        "visitor_token": issue_signed_token(
+            audience="renewal", bearer=bearer, bot=public_id, seconds=remembered
+        ),
     }
 
 
 def check_widget_session(*, token: str) -> dict[str, str]:
-    """Say whether a visitor's or a test session's token would be let in, since a browser cannot see why a socket was refused.
+    """Say whether a visitor's or a test's token would be let in: a browser cannot see why a socket was refused.
 
     Raises:
         Unauthorised: bad, expired, or its bearer or published bot is gone.

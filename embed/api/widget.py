@@ -1,6 +1,6 @@
 """What the widget's frame asks over HTTP."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -16,9 +16,15 @@ from embed.origins import is_foreign_origin, own_origin, socket_origin, strip_ad
 
 
 class BootstrapSerializer(serializers.Serializer[Any]):
-    visitor_token = serializers.CharField(required=False, allow_blank=True, max_length=4096, help_text="Of an earlier visit.")
-    page = serializers.CharField(required=False, allow_blank=True, max_length=2000, help_text="The host page's address.")
-    loader = serializers.CharField(required=False, allow_blank=True, max_length=40, help_text="The loader's version.")
+    visitor_token = serializers.CharField(
+        required=False, allow_blank=True, max_length=4096, help_text="Of an earlier visit."
+    )
+    page = serializers.CharField(
+        required=False, allow_blank=True, max_length=2000, help_text="The host page's address."
+    )
+    loader = serializers.CharField(
+        required=False, allow_blank=True, max_length=40, help_text="The loader's version."
+    )
 
     def validate_page(self, value: str) -> str:
         try:
@@ -39,8 +45,8 @@ class BootstrapAnswerSerializer(serializers.Serializer[Any]):
 class BootstrapView(APIView):
     """A visitor's way in. Called from the frame only."""
 
-    permission_classes: ClassVar[Any] = [AllowAny]
-    authentication_classes: ClassVar[Any] = []
+    permission_classes = (AllowAny,)
+    authentication_classes = ()
 
     @extend_schema(request=BootstrapSerializer, responses=BootstrapAnswerSerializer)
     def post(self, request: Request, public_id: str) -> Response:
@@ -51,15 +57,17 @@ class BootstrapView(APIView):
         serializer.is_valid(raise_exception=True)
         data = serializer.validated_data
         arrival = Arrival(data.get("visitor_token", ""), data.get("page", ""), read_locale(request))
-        answer = bootstrap_widget(public_id=public_id, arrival=arrival, own_origin=own_origin(request._request))
+        answer = bootstrap_widget(
+            public_id=public_id, arrival=arrival, own_origin=own_origin(request._request)
+        )
         return Response({**answer, "socket_url": f"{socket_origin(request._request)}/ws/chat/"})
 
 
 class WidgetSessionView(APIView):
     """Whether the bearer would be let in by the socket, and if not, why."""
 
-    permission_classes: ClassVar[Any] = [AllowAny]
-    authentication_classes: ClassVar[Any] = []
+    permission_classes = (AllowAny,)
+    authentication_classes = ()
 
     @extend_schema(responses={200: dict})
     def get(self, request: Request) -> Response:

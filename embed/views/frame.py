@@ -1,10 +1,9 @@
 """The widget's frame page and what the loader needs before it."""
 
-from pathlib import Path
 from typing import Any
 
-from django.contrib.staticfiles import finders
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.clickjacking import xframe_options_exempt
@@ -20,9 +19,11 @@ from embed.origins import socket_origin
 SELF, NONE = "'self'", "'none'"
 JAVASCRIPT = "text/javascript; charset=utf-8"
 SHEETS = [f"ui/{name}.css" for name in ("tokens", "base", "button", "avatar", "badge", "menu", "bubble")]
-CHAT = ("client", "codes", "connection", "conversation", "conversations", "emitter", "frames", "outbox", "platform")
-WIDGET = ("announcer", "appearance", "bubble", "composer", "dom", "earlier", "host", "log", "status", "strings", "view")
-MODULES = [*(f"chat/{name}.js" for name in CHAT), *(f"widget/{name}.js" for name in WIDGET)]
+MODULES = [
+    f"{folder}/{path.name}"
+    for folder in ("chat", "widget")
+    for path in sorted((settings.BASE_DIR / "static" / folder).glob("*.js"))
+]
 
 
 @require_safe
@@ -82,12 +83,10 @@ def _make_policy(request: HttpRequest, ancestors: list[str]) -> dict[str, list[s
 
 @require_safe
 @cache_control(public=True, max_age=300)
-def serve_loader(request: HttpRequest) -> FileResponse:
+def serve_loader(request: HttpRequest) -> HttpResponse:
     """The one script line. Short-lived, so that it never has to be pasted again."""
-    path = finders.find("embed/loader.js")
-    if not isinstance(path, str):
-        raise Http404
-    response = FileResponse(Path(path).open("rb"), content_type=JAVASCRIPT)
+    code = (settings.BASE_DIR / "static" / "embed" / "loader.js").read_bytes()
+    response = HttpResponse(code, content_type=JAVASCRIPT)
     _open_to_all(response)
     return response
 
@@ -107,6 +106,6 @@ def serve_look(request: HttpRequest, public_id: str) -> HttpResponse:
     return response
 
 
-def _open_to_all(response: HttpResponseBase) -> None:
+def _open_to_all(response: HttpResponse) -> None:
     response["Access-Control-Allow-Origin"] = "*"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"

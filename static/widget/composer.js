@@ -35,6 +35,16 @@ export class Composer {
     this.#field.focus();
   }
 
+  /** What is written and not sent. */
+  get text() {
+    return this.#field.value;
+  }
+
+  set text(text) {
+    this.#field.value = text;
+    this.#show();
+  }
+
   /** @param {KeyboardEvent} event */
   #onKey(event) {
     // Enter also confirms a word in many input methods; only a plain one sends.

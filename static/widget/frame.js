@@ -49,9 +49,6 @@ host.on("open", () => {
   view.focus();
 });
 host.on("close", () => (isOpen = false));
-host.on("theme", ({ theme }) => {
-  if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
-});
 
 const close = () => host.post("close");
 byId("close").hidden = !host.isFramed || config.test;

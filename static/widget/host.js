@@ -4,7 +4,7 @@ const INIT_WITHIN_MS = 1_500;
 
 /**
  * The page around the frame: the loader on somebody's site, or our own test modal. Every message
- * is checked for who sent it and from where. Emits `open`, `close`, `token` and `theme`.
+ * is checked for who sent it and from where. Emits `open`, `close` and `token`.
  *
  * @typedef {{page?: {path?: string}, loader?: string, token?: string, session_id?: string, expires_at?: string}} Init
  */

@@ -44,8 +44,12 @@ export class Log {
 
   /** @param {Snapshot} snapshot @param {string} greeting @param {string} botName @param {string} notice */
   draw(snapshot, greeting, botName, notice) {
-    if (snapshot.thread !== this.#thread) this.#startAfresh(snapshot.thread);
-    const items = listItems(snapshot, { greeting, botName, notice }, this.#actions);
+    this.show(snapshot.thread, listItems(snapshot, { greeting, botName, notice }, this.#actions));
+  }
+
+  /** Draws any list of items; another `thread` starts afresh, at its end. @param {string} thread @param {Item[]} items */
+  show(thread, items) {
+    if (thread !== this.#thread) this.#startAfresh(thread);
     const before = this.#drawn.size;
     const kept = new Map(items.map((item) => [item.key, this.#place(item)]));
     for (const [key, { node }] of this.#drawn) if (!kept.has(key) && ![...kept.values()].some((one) => one.node === node)) node.remove();
@@ -194,7 +198,7 @@ function contextOf(message, index, { messages, outgoing, state, peerRead }) {
 }
 
 /** @param {Message | undefined} one @param {Message} other */
-function isSameRow(one, other) {
+export function isSameRow(one, other) {
   if (!one || one.sender !== other.sender || one.sender_name !== other.sender_name) return false;
   return Date.parse(other.created_at) - Date.parse(one.created_at) < SAME_ROW_MS;
 }

@@ -12,6 +12,7 @@ export class StatusLine {
   #line;
   #text;
   #button;
+  #explain;
   /** @type {any} */
   #calm = null;
   /** @type {any} */
@@ -22,8 +23,10 @@ export class StatusLine {
   /**
    * @param {{root: HTMLElement, line: HTMLElement, text: HTMLElement, button: HTMLElement}} parts
    * @param {() => void} retry
+   * @param {(code: string, detail: string) => string} [explain] why it does not work at all, for this page's reader
    */
-  constructor({ root, line, text, button }, retry) {
+  constructor({ root, line, text, button }, retry, explain = explainFailure) {
+    this.#explain = explain;
     this.#root = root;
     this.#line = line;
     this.#text = text;
@@ -54,16 +57,16 @@ export class StatusLine {
   }
 
   #write() {
-    const text = describe(/** @type {import("../chat/connection.js").Status} */ (this.#status));
+    const text = describe(/** @type {import("../chat/connection.js").Status} */ (this.#status), this.#explain);
     if (this.#text.textContent !== text) this.#text.textContent = text;
   }
 }
 
-/** @param {import("../chat/connection.js").Status} status */
-function describe({ state, nextTryAt, code, detail }) {
+/** @param {import("../chat/connection.js").Status} status @param {(code: string, detail: string) => string} explain */
+function describe({ state, nextTryAt, code, detail }, explain) {
   if (state === State.CONNECTING) return words.connecting;
   if (state === State.OFFLINE) return words.offline;
   if (state === State.STALE) return words.catchingUp;
-  if (state === State.FAILED) return explainFailure(code, detail);
+  if (state === State.FAILED) return explain(code, detail);
   return words.reconnecting(nextTryAt ? Math.ceil((nextTryAt - Date.now()) / 1000) : 0);
 }
