@@ -3,7 +3,7 @@
 import json
 import re
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.apps import apps
@@ -16,8 +16,6 @@ from organisations.models import Invitation, Organisation
 from tests.cast import Cast, make_conversation, make_visitor
 from testsessions.models import TestSession
 
-SECRET = "Acme secret words"
-VISITOR_NAME = "Vera Acme-Visitor"
 NOBODY = uuid.UUID("00000000-0000-4000-8000-00000000dead")
 NO_NUMBER = 987_654_321
 NO_SLUG = "no-such-thing"
@@ -38,6 +36,10 @@ class World:
     source: KnowledgeSource
     test_session: TestSession
     invitation: Invitation
+
+    @property
+    def secret(self) -> str:
+        return secret_of(self.cast)
 
     @property
     def acme(self) -> Organisation:
@@ -61,10 +63,10 @@ class World:
             self.waiting_handoff.pk,
             self.active_handoff.pk,
         ]
-        people = [user.email for user in self.cast.acme.people.values()]
+        people = [user.email for user in self.cast.acme.people.values()] + [self.invitation.email]
         return [
-            SECRET,
-            VISITOR_NAME,
+            self.secret,
+            self.visitor.name,
             self.cast.acme.bot.name,
             self.cast.acme.bot.slug,
             *people,
@@ -72,16 +74,25 @@ class World:
         ]
 
 
+def secret_of(cast: Cast) -> str:
+    return f"Secret words of {cast.acme.organisation.name}"
+
+
+def swap(cast: Cast) -> Cast:
+    """The same people with rival's world in the place of acme's."""
+    return replace(cast, acme=cast.rival, rival=cast.acme)
+
+
 def make_world(cast: Cast) -> World:
-    acme = cast.acme
+    acme, secret = cast.acme, secret_of(cast)
     visitor, neighbour = (
-        make_visitor(acme.bot, name=VISITOR_NAME),
+        make_visitor(acme.bot, name=f"Vera of {acme.organisation.name}"),
         make_visitor(acme.bot, name="Another Visitor"),
     )
-    waiting = make_conversation(visitor, SECRET, handoff=True)
-    active = make_conversation(visitor, SECRET, agent=acme.agent)
+    waiting = make_conversation(visitor, secret, handoff=True)
+    active = make_conversation(visitor, secret, agent=acme.agent)
     trial = make_visitor(acme.bot)
-    tried = make_conversation(trial, SECRET)
+    tried = make_conversation(trial, secret)
     session = TestSession.objects.create(
         organisation=acme.organisation,
         chatbot=acme.bot,
@@ -96,15 +107,15 @@ def make_world(cast: Cast) -> World:
         neighbour=neighbour,
         waiting=waiting,
         active=active,
-        closed_book=make_conversation(visitor, SECRET),
+        closed_book=make_conversation(visitor, secret),
         waiting_handoff=HandoffSession.objects.get(conversation=waiting),
         active_handoff=HandoffSession.objects.get(conversation=active),
         source=KnowledgeSource.objects.get(chatbot=acme.bot),
         test_session=session,
         invitation=Invitation.objects.create(
             organisation=acme.organisation,
-            email="invited@acme.test",
-            digest="d" * 64,
+            email=f"invited@{acme.organisation.slug}.test",
+            digest=acme.organisation.slug.ljust(64, "d"),
             invited_by=acme.owner,
             expires_at=waiting.created_at.replace(year=2100),
         ),
