@@ -1,6 +1,7 @@
 """The agent's socket: a console, all its conversations on one connection."""
 
-import time
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,7 @@ from conversations.frames import (
 from conversations.messages import group_of_conversation, group_of_queue
 from conversations.models import Conversation
 from conversations.origins import is_own_origin
-from conversations.session_socket import SessionSocket
+from conversations.session_socket import PONG_SECONDS, SessionSocket
 from conversations.writer.checks import check_text
 from conversations.writer.items import NewMessage
 from core.errors import Forbidden, Invalid, NotFound, Unauthorised
@@ -24,14 +25,12 @@ from core.tokens import read_token
 from handoff.access import access_conversation, find_open_handoff
 from handoff.actions.accept_handoff import accept_handoff
 from handoff.actions.end_handoff import end_handoff
-from handoff.lists import list_mine, list_waiting
+from handoff.lists import count_waiting, describe_console
 from handoff.shapes import state_frame
 from organisations.access import access_memberships, choose_membership
 from organisations.api_tokens import read_api_token
 from organisations.models import Membership
 from organisations.sessions import read_session_user
-
-LIST_LENGTH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ class AgentSocket(SessionSocket):
 
     async def greet(self) -> None:
         await self.join(group_of_queue(self.membership.organisation_id))
-        frame = await run_query(ready_frame, self.membership)
+        frame = await run_query(describe_console, self.membership)
         for handoff in frame["mine"]:
             session = UUID(handoff["session_id"])
             self.track(session, seq=handoff["message_count"])
@@ -93,6 +92,12 @@ class AgentSocket(SessionSocket):
         conversation = access_conversation(self.membership, session)
         return conversation, state_frame(conversation)
 
+    async def describe_pulse(self) -> dict[str, Any]:
+        """How many wait, so that a console whose hint was lost asks for the queue again."""
+        with suppress(TimeoutError):
+            return {"waiting_count": await asyncio.wait_for(run_query(count_waiting, self.membership), PONG_SECONDS)}
+        return {}
+
     def queue_changed(self, event: Event) -> None:
         """The queue, live. An agent sees another agent's only as far as that it left."""
         handoff = event["frame"]["handoff"]
@@ -105,6 +110,14 @@ class AgentSocket(SessionSocket):
             self.send_frame({**event["frame"], "handoff": {**handoff, **hidden}})
             return
         self.send_frame(event["frame"])
+
+    def conversation_frame(self, event: Event) -> None:
+        """An agent who looks at a conversation is shown nothing more of it once it is a colleague's."""
+        super().conversation_frame(event)
+        session = UUID(event["session_id"])
+        if self.role == "agent" and "owner_version" in event and session in self.positions:
+            # What comes next waits until the permission was looked at again.
+            self.fill(session)
 
     async def _follow_quietly(self, session: UUID) -> None:
         try:
@@ -170,18 +183,3 @@ def identify_agent(token: str, cookie: str, organisation: str) -> Agent:
         raise Unauthorised
     chosen[0].user = user
     return Agent(chosen[0], chosen[1])
-
-
-def ready_frame(membership: Membership) -> dict[str, Any]:
-    """Who this is, who waits, and which conversations are theirs."""
-    user = membership.user
-    return {
-        "agent": {"id": user.pk, "name": user.display_name, "role": membership.role},
-        "organisation": {"slug": membership.organisation.slug, "name": membership.organisation.name},
-        "teams": [],
-        "waiting": list_waiting(membership, limit=LIST_LENGTH),
-        "mine": list_mine(membership, limit=LIST_LENGTH),
-        "server_time": time.time(),
-    }
-
-

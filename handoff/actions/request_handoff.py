@@ -11,7 +11,7 @@ from conversations.actions.post_message import post_messages_in_transaction, sys
 from conversations.models import Conversation, ConversationState, Kind
 from core.errors import Invalid
 from handoff.access import find_open_handoff
-from handoff.actions.announce import announce_handoff
+from handoff.actions.announce import announce_handoff, announce_waiting_words
 from handoff.actions.lock import change_owner, lock_conversation
 from handoff.models import HandoffSession
 
@@ -56,7 +56,11 @@ def open_handoff(*, conversation: Conversation, reason: str) -> HandoffSession:
 
 
 def note_waiting(*, conversation_id: UUID) -> bool:
-    """Tell a visitor who writes while waiting that somebody will come; at most once a minute. Returns whether told."""
+    """A visitor wrote while waiting: tell them that somebody will come, at most once a minute. Returns whether told.
+
+    Consoles are shown the new words each time.
+    """
+    announce_waiting_words(conversation_id)
     now = timezone.now()
     with transaction.atomic():
         rows = Conversation.objects.filter(pk=conversation_id, state=ConversationState.WAITING)
