@@ -17,13 +17,13 @@ from conversations.writer.items import NewMessage
 from core.api import CursorPagination
 from core.errors import Invalid
 from django.db import transaction
-from handoff.access import OPEN_STATES, access_conversation, access_conversations, access_handoff, access_handoffs
+from handoff.access import OPEN_STATES, access_conversation, access_conversations, access_handoffs
 from handoff.actions.accept_handoff import accept_handoff
 from handoff.actions.end_handoff import end_handoff
 from handoff.actions.request_handoff import request_handoff
 from handoff.models import HandoffSession, HandoffState
 from handoff.shapes import queue_positions, wire_handoff, with_counts
-from organisations.access import access_row
+from organisations.access import access_row, access_rows
 
 
 class RequestSerializer(serializers.Serializer[Any]):
@@ -187,10 +187,9 @@ def wire_conversation(conversation: Conversation) -> dict[str, Any]:
 
 
 def _detail(request: Request, handoff: HandoffSession) -> dict[str, Any]:
-    fresh = with_counts(type(handoff)._default_manager.filter(pk=handoff.pk)).select_related(
-        "conversation__visitor", "conversation__chatbot", "agent"
-    )
-    row = access_row(fresh, pk=access_handoff(request.membership, handoff.pk).pk)
+    rows = access_rows(HandoffSession, organisation=request.membership.organisation)
+    fresh = with_counts(rows).select_related("conversation__visitor", "conversation__chatbot", "agent")
+    row = access_row(fresh, pk=handoff.pk)
     return wire_handoff(row, position=queue_positions(row.organisation_id).get(row.pk))
 
 

@@ -57,7 +57,7 @@ class Worker:
                 written = await post_message(self.message(step))
                 break
             except Unavailable:
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(0.05)  # time is the fault: a client backs off
         place = {"conversation": str(written.conversation_id), "seq": written.seq}
         os.write(self.file, json.dumps({"client_id": step["client_id"], **place}).encode() + b"\n")
 
@@ -81,7 +81,7 @@ class Worker:
             return
         key = uuid.UUID(step["conversation"])
         version = (await run_query(read_heads, [key]))[key].owner_version
-        await asyncio.sleep(self.random.random() * 0.01)
+        await asyncio.sleep(self.random.random() * 0.01)  # time is the fault: a reply takes some
         item = NewMessage(
             organisation_id=self.bot.organisation_id,
             conversation_id=key,

@@ -101,7 +101,7 @@ def test_markup_is_declared_safe_in_one_place() -> None:
         for name in list_apps_code()
         if name != "core/rendering.py"
         for node in ast.walk(parse(name))
-        if isinstance(node, ast.Name | ast.Attribute) and dotted(node).endswith(("mark_safe", "SafeString"))
+        if isinstance(node, ast.Call) and dotted(node.func).endswith(("mark_safe", "SafeString"))
     ]
     found += [
         f"{name}:{number}"

@@ -1,6 +1,5 @@
 """`manage.py serve`: the whole product in one process: pages, API, sockets and jobs."""
 
-import os
 import signal
 import sys
 from typing import Any
@@ -28,7 +27,6 @@ class Command(ParleyCommand):
         workers = options["workers"]
         if workers > 1 and (settings.SQLITE or not settings.REDIS_URL):
             raise CommandError("Several workers need PostgreSQL (DATABASE_URL) and Redis (REDIS_URL).")
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
         call_command("migrate", interactive=False, verbosity=0)
         switch_demo_accounts()
         if settings.LOOPBACK and not options["no_demo"]:
