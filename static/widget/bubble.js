@@ -54,13 +54,16 @@ function drawCitations(citations) {
   return citations.map(({ title, source, url, text }) => {
     const name = source && source !== title ? `${title} · ${source}` : title || source;
     const details = make("details", { class: "citation" }, make("summary", {}, make("span", { class: "clip", text: name })));
-    details.append(make("div", { class: "citation__text", text }));
+    details.append(make("div", { class: "citation__text", text: plainOf(text) }));
     if (/^https?:\/\//i.test(url)) {
       details.append(make("a", { href: url, target: "_blank", rel: "noopener noreferrer nofollow", text: url }));
     }
     return details;
   });
 }
+
+/** A passage is quoted as its source has it, in Markdown; bold and code marks only disturb here. @param {string} text */
+const plainOf = (text) => text.replace(/\*\*(.+?)\*\*/g, "$1").replace(/`([^`]+)`/g, "$1");
 
 /** @param {Message} message @param {Actions} actions */
 function drawButtons({ parts }, actions) {
