@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -16,7 +17,6 @@ from conversations.writer.checks import check_text
 from conversations.writer.items import NewMessage
 from core.api import CursorPagination
 from core.errors import Invalid
-from django.db import transaction
 from handoff.access import OPEN_STATES, access_conversation, access_conversations, access_handoffs
 from handoff.actions.accept_handoff import accept_handoff
 from handoff.actions.end_handoff import end_handoff

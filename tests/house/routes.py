@@ -4,6 +4,7 @@ A new route fails tests/house/test_isolation.py until it stands here. Say which 
 
 - `OPEN`: anybody may; nothing of a tenant's is in it but what `shows` allows.
 - `OWN`: whoever is signed in sees their own organisation's things, and never another's.
+- `query`: it names rows in its query only, and stands in `QUERIES`.
 - `theirs(…)`: it names a row. For others that is not found, to the letter as for a row that does not exist.
 """
 
@@ -26,7 +27,7 @@ class Route:
     how `roles` use it, all others of acme's people being refused.
     """
 
-    kind: Literal["open", "own", "theirs"]
+    kind: Literal["open", "own", "query", "theirs"]
     example: str = ""
     arguments: Callable[[World], dict[str, object]] = field(default=lambda _: {})
     nothing: dict[str, object] = field(default_factory=dict)
@@ -86,11 +87,35 @@ def trial(**rest: Any) -> Route:
     )
 
 
+def source(**rest: Any) -> Route:
+    return theirs(
+        {"source_id": NO_NUMBER}, lambda world: {"source_id": world.source.pk}, roles=READERS, **rest
+    )
+
+
+def bot_source(**rest: Any) -> Route:
+    """Both of acme's, or neither; half and half is in MIXED."""
+    nothing: dict[str, object] = {"slug": NO_SLUG, "source_id": NO_NUMBER}
+    rest = {"roles": READERS, **rest}
+    return theirs(
+        nothing, lambda world: {"slug": world.cast.acme.bot.slug, "source_id": world.source.pk}, **rest
+    )
+
+
+def public_bot(**rest: Any) -> Route:
+    """What every visitor of acme's site may see."""
+    return Route(
+        "open", arguments=lambda world: {"public_id": world.cast.acme.bot.public_id}, shows=PUBLIC, **rest
+    )
+
+
+PUBLIC = ("name", "slug")
 API = "api/v1/"
 ROUTES: dict[str, Route] = {
     "health/": OPEN,
     "ready/": OPEN,
     "api/schema/": OPEN,
+    "api/docs/": OPEN,
     # Tokens and people
     f"{API}token/": OPEN,
     f"{API}token/refresh/": OPEN,
@@ -120,6 +145,48 @@ ROUTES: dict[str, Route] = {
     f"{API}handoffs/<str:handoff_id>/end/": handoff("active", method="post"),
     f"{API}handoffs/<str:handoff_id>/messages/": handoff("active"),
     f"{API}^.*$": Route("open", example=f"{API}no-such-thing/"),
+}
+
+SOURCE = "bots/<slug:slug>/knowledge/<int:source_id>/"
+ENTRY = {"title": "Opening hours", "questions": "When are you open?", "answer": "From nine to five."}
+ROUTES |= {
+    f"{API}knowledge/": Route("query"),
+    f"{API}knowledge/search/": Route("query"),
+    f"{API}knowledge/<int:source_id>/": source(),
+    # Widget
+    f"{API}widget/session/": OPEN,
+    f"{API}widget/<str:public_id>/bootstrap/": public_bot(method="post"),
+    "embed/loader.js": OPEN,
+    "embed/bot/<str:public_id>.js": public_bot(),
+    "embed/frame/<str:public_id>/": public_bot(),
+    "demo/": OPEN,
+    "demo/<slug:page>/": Route("open", example="demo/coffee/"),
+    # Pages
+    "": OWN,
+    "ui/": OWN,
+    "console/": OWN,
+    "organisation/": Route("own", method="post"),
+    "organisation/new/": OWN,
+    "team/": OWN,
+    "team/invite/": Route("own", method="post"),
+    "team/members/<int:member_id>/role/": member(method="post", body=lambda _: {"role": "agent"}),
+    "team/members/<int:member_id>/remove/": member(method="post"),
+    "team/invitations/<int:invitation_id>/withdraw/": invitation(method="post"),
+    "invitations/<str:secret>/": Route("open", example="invitations/no-secret/"),
+    "bots/": OWN,
+    "bots/new/": OWN,
+    **{
+        f"bots/<slug:slug>/{tab}": bot()
+        for tab in ("", "appearance/", "handoff/", "embed/", "knowledge/", "test/")
+    },
+    "bots/<slug:slug>/knowledge/sources/": bot(),
+    "bots/<slug:slug>/knowledge/search/": bot(),
+    **{
+        f"bots/<slug:slug>/{act}/": bot(method="post", roles=("owner",), body=lambda _: ENTRY)
+        for act in ("publish", "delete", "knowledge/upload", "knowledge/paste", "knowledge/entry")
+    },
+    SOURCE: bot_source(),
+    f"{SOURCE}delete/": bot_source(method="post", roles=("owner",)),
 }
 
 # Accounts: allauth's own pages, which know a person and no tenant.
@@ -155,5 +222,22 @@ BODIES: list[tuple[str, str, Body, dict[str, Any]]] = [
         "/api/v1/test-sessions/",
         lambda world: {"chatbot": world.cast.acme.bot.slug},
         {"chatbot": NO_SLUG},
+    ),
+]
+
+# Rows that are named in the query: (address with acme's, address with nothing's).
+Query = Callable[[World], str]
+QUERIES: list[tuple[Query, str]] = [
+    (
+        lambda world: f"/api/v1/knowledge/?chatbot={world.cast.acme.bot.slug}",
+        f"/api/v1/knowledge/?chatbot={NO_SLUG}",
+    ),
+    (
+        lambda world: f"/api/v1/knowledge/search/?chatbot={world.cast.acme.bot.slug}&q=Returns",
+        f"/api/v1/knowledge/search/?chatbot={NO_SLUG}&q=Returns",
+    ),
+    (
+        lambda world: f"/embed/frame/{world.cast.acme.bot.public_id}/?test=1",
+        "/embed/frame/0000000000000000/?test=1",
     ),
 ]
