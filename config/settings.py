@@ -123,16 +123,19 @@ else:
 
 # --- Redis: channel layer, cache, jobs -----------------------------------------------------------------------------
 REDIS_URL = env.str("REDIS_URL", default="")
+CHANNEL_LAYER = env.str("CHANNEL_LAYER", default="parley")
+if CHANNEL_LAYER == "channels":
+    _layer = (
+        ("channels_redis.pubsub.RedisPubSubChannelLayer", {"hosts": [{"address": REDIS_URL, "socket_connect_timeout": 2}]})
+        if REDIS_URL
+        else ("channels.layers.InMemoryChannelLayer", {"capacity": 10_000})
+    )
+else:
+    _layer = ("core.layers.redis.RedisLayer", {"address": REDIS_URL}) if REDIS_URL else ("core.layers.local.LocalLayer", {})
+CHANNEL_LAYERS = {"default": {"BACKEND": _layer[0], "CONFIG": _layer[1]}}
 if REDIS_URL:
-    CHANNEL_LAYERS = {
-        "default": {
-            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-            "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_connect_timeout": 2}]},
-        }
-    }
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 else:
-    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 10_000}}}
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 HUEY: dict[str, object] = (
     {"huey_class": "huey.RedisHuey", "name": "parley", "url": REDIS_URL, "immediate": False}

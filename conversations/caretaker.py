@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from channels.layers import get_channel_layer
 from django.conf import settings
 
 from conversations.access import read_heads, read_roles
@@ -32,6 +33,15 @@ class Caretaker:
         self._sockets: set[FrameSocket] = set()
         self._task: asyncio.Task[None] | None = None
         self._roles_at = 0.0
+        layer = get_channel_layer()
+        if hasattr(layer, "after_gap"):
+            layer.after_gap = self.check_soon
+
+    def check_soon(self) -> None:
+        """Hints may have been lost: let all sockets check their positions within a second or two."""
+        now = time.monotonic()
+        for socket in self._sockets:
+            socket.check_at = now + random.uniform(0.0, 1.0)
 
     def add(self, socket: "FrameSocket") -> None:
         socket.check_at = time.monotonic() + random.uniform(0.5, 1.0) * settings.POSITION_CHECK_SECONDS

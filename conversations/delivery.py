@@ -1,7 +1,8 @@
 """Hints: what tells sockets that something happened.
 
 A hint may be lost, doubled or late, and nothing breaks: the log is the truth, and every socket checks its position
-against it. Publishing is done by a few tasks a loop, under a time limit, so that a frozen Redis stalls nobody.
+against it. Parley's own layers (core/layers) take a hint without waiting; for Channels' layers publishing is done by a
+few tasks a loop, under a time limit. Either way a frozen Redis stalls nobody.
 """
 
 import asyncio
@@ -72,18 +73,29 @@ async def send_hint(group: str, event: Event) -> None:
         logger.warning("a hint was not published: %s", type(error).__name__)
 
 
+async def _send_hint_alone(group: str, event: Event) -> None:
+    """Send a hint on a loop that lives no longer than this call."""
+    await send_hint(group, event)
+    layer = get_channel_layer()
+    if hasattr(layer, "close_pools"):
+        await layer.close_pools()
+
+
 def publish(group: str, event: Event) -> None:
     """Send a hint from anywhere: a loop, a thread beside one, or a command (over Redis, or not at all when embedded)."""
     try:
         loop: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
     except RuntimeError:
         loop = None
-    if loop is not None:
+    layer = get_channel_layer()
+    if loop is not None and hasattr(layer, "send_soon"):
+        layer.send_soon(group, event)
+    elif loop is not None:
         _publisher_of(loop).publish(group, event)
     elif _main_loop is not None and _main_loop.is_running():
-        _main_loop.call_soon_threadsafe(lambda: _publisher_of(_main_loop).publish(group, event))
+        _main_loop.call_soon_threadsafe(publish, group, event)
     elif settings.REDIS_URL:
-        async_to_sync(send_hint)(group, event)
+        async_to_sync(_send_hint_alone)(group, event)
 
 
 def publish_on_commit(group: str, event: Event) -> None:

@@ -103,7 +103,12 @@ class FrameSocket(PositionsMixin):
         if not await self._greet():
             await self._leave(sender, [])
             return
-        loops = [asyncio.create_task(run()) for run in (self._run_frames, self._run_hints, self._run_tasks)]
+        runs = [self._run_frames, self._run_tasks]
+        if hasattr(self.layer, "attach"):
+            self.layer.attach(self.channel_name, self._take_hint)
+        else:
+            runs.append(self._run_hints)
+        loops = [asyncio.create_task(run()) for run in runs]
         closing = asyncio.create_task(self._closing.wait())
         get_caretaker().add(self)
         try:
@@ -135,6 +140,8 @@ class FrameSocket(PositionsMixin):
                 logger.error("a socket ended by an error", exc_info=result)
         while not self._tasks.empty():
             self._tasks.get_nowait().close()
+        if hasattr(self.layer, "detach"):
+            self.layer.detach(self.channel_name)
         for group in list(self.groups):
             with suppress(Exception):
                 async with asyncio.timeout(settings.HINT_TIMEOUT_SECONDS):
@@ -165,10 +172,18 @@ class FrameSocket(PositionsMixin):
 
     async def _run_hints(self) -> None:
         while True:
-            event = await self.layer.receive(self.channel_name)
-            handler = getattr(self, event["type"].replace(".", "_"), None)
-            if handler is not None:
-                handler(event)
+            self._take_hint(await self.layer.receive(self.channel_name))
+
+    def _take_hint(self, event: dict[str, Any]) -> None:
+        """Call the method named for the hint; after a fault the client resumes from the log."""
+        handler = getattr(self, event["type"].replace(".", "_"), None)
+        if handler is None:
+            return
+        try:
+            handler(event)
+        except Exception:
+            logger.exception("a hint could not be handled")
+            self.close(CLOSE_UNAVAILABLE)
 
     async def _run_tasks(self) -> None:
         while True:

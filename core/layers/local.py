@@ -3,26 +3,34 @@
 import asyncio
 import uuid
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from channels.exceptions import ChannelFull
 from channels.layers import BaseChannelLayer
 
 Message = dict[str, Any]
+Reader = Callable[[Message], None]
 
 
 class _Box:
     """What waits for one channel's reader. Written from any thread's loop, read by one task."""
 
-    __slots__ = ("groups", "messages", "waiter")
+    __slots__ = ("groups", "loop", "messages", "reader", "scheduled", "waiter")
 
     def __init__(self) -> None:
         self.messages: deque[Message] = deque()
         self.waiter: asyncio.Future[None] | None = None
         self.groups: set[str] = set()
+        self.reader: Reader | None = None
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.scheduled = False
 
     def put(self, message: Message) -> None:
         self.messages.append(message)
+        if self.loop is not None:
+            self.schedule(self.loop)
+            return
         waiter = self.waiter
         if waiter is None or waiter.done():
             return
@@ -31,6 +39,21 @@ class _Box:
             waiter.set_result(None)
         elif not loop.is_closed():
             loop.call_soon_threadsafe(_wake, waiter)
+
+    def schedule(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Later, not now: the reader sees a message only after what was ready when it was sent."""
+        if self.scheduled:
+            return
+        self.scheduled = True
+        if loop is _running_loop():
+            loop.call_soon(self._read)
+        elif not loop.is_closed():
+            loop.call_soon_threadsafe(self._read)
+
+    def _read(self) -> None:
+        self.scheduled = False
+        while self.messages and self.reader is not None:
+            self.reader(self.messages.popleft())
 
 
 class LocalLayer(BaseChannelLayer):
@@ -60,6 +83,21 @@ class LocalLayer(BaseChannelLayer):
             raise ChannelFull(channel)
         box.put(message)
 
+    def attach(self, channel: str, reader: Reader) -> None:
+        """Call `reader` with each message of the channel, on the running loop, in place of a task that receives."""
+        box = self._box(channel)
+        box.reader, box.loop = reader, asyncio.get_running_loop()
+        if box.messages:
+            box.schedule(box.loop)
+
+    def detach(self, channel: str) -> None:
+        """Stop calling the reader; what waits is forgotten."""
+        box = self._boxes.get(channel)
+        if box is not None:
+            box.reader = box.loop = None
+            box.messages.clear()
+            self._forget_if_idle(channel, box)
+
     async def receive(self, channel: str) -> Message:
         box = self._box(channel)
         while not box.messages:
@@ -87,7 +125,7 @@ class LocalLayer(BaseChannelLayer):
         box.groups.discard(group)
         if not members:
             del self._groups[group]
-        if not box.groups and box.waiter is None:
+        if not box.groups and box.waiter is None and box.reader is None:
             self._boxes.pop(channel, None)
 
     async def group_send(self, group: str, message: Message) -> None:
@@ -117,7 +155,7 @@ class LocalLayer(BaseChannelLayer):
 
     def _forget_if_idle(self, channel: str, box: _Box) -> None:
         """A channel outside all groups exists only while something waits in it or somebody waits for it."""
-        if not box.groups and not box.messages and box.waiter is None and self._boxes.get(channel) is box:
+        if not (box.groups or box.messages or box.waiter or box.reader) and self._boxes.get(channel) is box:
             del self._boxes[channel]
 
 

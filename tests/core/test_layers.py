@@ -84,6 +84,37 @@ async def test_who_left_gets_nothing_and_leaves_nothing_behind() -> None:
     assert layer._groups == {}
 
 
+async def test_an_attached_reader_is_called_with_what_waited_and_what_comes_but_never_at_once() -> None:
+    layer, seen = LocalLayer(), []
+    channel = await join(layer, "room")
+    layer.send_soon("room", {"type": "x", "seq": 1})
+    layer.attach(channel, lambda message: seen.append(message["seq"]))
+    layer.send_soon("room", {"type": "x", "seq": 2})
+    assert seen == []
+    await asyncio.sleep(0)
+    assert seen == [1, 2]
+
+
+async def test_an_attached_reader_hears_what_another_thread_sends() -> None:
+    layer, heard = LocalLayer(), asyncio.Event()
+    channel = await join(layer, "room")
+    layer.attach(channel, lambda message: heard.set())
+    await asyncio.to_thread(lambda: asyncio.run(layer.group_send("room", HINT)))
+    await asyncio.wait_for(heard.wait(), 5)
+
+
+async def test_a_detached_reader_is_not_called_again_and_leaves_nothing_behind() -> None:
+    layer, seen = LocalLayer(), []
+    channel = await join(layer, "room")
+    layer.attach(channel, seen.append)
+    layer.send_soon("room", HINT)
+    layer.detach(channel)
+    await layer.group_discard("room", channel)
+    await asyncio.sleep(0)
+    assert seen == []
+    assert layer._boxes == {}
+
+
 async def test_a_cancelled_reader_loses_nothing_that_comes_later() -> None:
     layer = LocalLayer()
     channel = await join(layer, "room")
