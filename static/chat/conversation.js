@@ -45,12 +45,13 @@ export class Conversation {
    * @returns {boolean} whether it brought something and there is more to ask for
    */
   takePage(frame) {
-    const { messages, head_seq, more } = frame;
+    const { messages, head_seq, more, read } = frame;
     const before = this.timeline.through;
     if (frame.agent || frame.state !== this.state) this.takeState(frame);
     this.timeline.addAll(messages);
     this.timeline.sawHead(head_seq);
     if (!more) this.timeline.endsAt(head_seq);
+    if (read) this.peerRead = Math.max(this.peerRead, this.own === "agent" ? read.visitor : read.agent);
     this.syncing = false;
     this.loaded ||= !more;
     return this.timeline.through > before && (more || this.timeline.hasGap);

@@ -55,7 +55,7 @@
  * @typedef {{type: "message", session_id: string, message: Message}} MessageFrame
  * @typedef {{type: "session_synced", session_id: string, state: ConversationState, messages: Message[],
  *   head_seq: number, more: boolean, agent?: {name: string, avatar?: string} | null, position?: number | null,
- *   wait_s?: number | null, reason?: string}} SyncedFrame
+ *   wait_s?: number | null, reason?: string, read?: {visitor: number, agent: number}}} SyncedFrame
  * @typedef {{type: "state", session_id: string, state: ConversationState,
  *   agent: {name: string, avatar?: string} | null, position: number | null, wait_s: number | null,
  *   reason: string}} StateFrame

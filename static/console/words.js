@@ -1,0 +1,50 @@
+import { State } from "../chat/codes.js";
+
+/** Every word that the console's scripts say. */
+export const words = {
+  accept: "Accept",
+  aboutWaiting: (/** @type {string} */ clock) => `Waiting for ${clock}`,
+  aboutMine: "With you",
+  aboutOther: (/** @type {string} */ name) => `With ${name}`,
+  aboutEnded: (/** @type {string} */ by) => `Ended by ${by}`,
+  bot: "With the bot",
+  byWhom: { agent: "the agent", visitor: "the visitor", supervisor: "a supervisor", system: "the clock" },
+  closed: "Closed",
+  ended: "This chat has ended. You are reading its history.",
+  held: (/** @type {string} */ name) => `${name} has this conversation. You are reading along.`,
+  messages: (/** @type {number} */ count) => `${count.toLocaleString()} message${count === 1 ? "" : "s"}`,
+  noConnection: "You are not connected. Try again once you are.",
+  place: (/** @type {number} */ place) => `Place ${place}`,
+  queueWaiting: "Accept this conversation to answer.",
+  taken: (/** @type {string} */ name) => `${name} has taken this conversation.`,
+  left: (/** @type {string} */ name) => `${name} is no longer waiting.`,
+  endedByVisitor: (/** @type {string} */ name) => `${name} ended the chat.`,
+  today: "Today",
+  typing: "is writing…",
+  unknown: "Not known",
+  with: (/** @type {string} */ name) => `With ${name}`,
+  withYou: "With you",
+  waiting: "Waiting",
+  yesterday: "Yesterday",
+};
+
+/** @type {Record<string, string>} */
+export const CONNECTION = {
+  [State.CONNECTING]: "Connecting…",
+  [State.CONNECTED]: "Connected",
+  [State.RECONNECTING]: "Reconnecting…",
+  [State.OFFLINE]: "Offline",
+  [State.STALE]: "Catching up…",
+  [State.FAILED]: "Not connected",
+};
+
+/** @type {Record<string, string>} */
+const FAILURES = {
+  forbidden: "You have no access to this organisation any more. Ask an owner, then load the page again.",
+  not_found: "You have no access to this organisation any more. Ask an owner, then load the page again.",
+  unauthorised: "You are signed out. Sign in again; what you wrote is kept.",
+};
+
+/** @param {string} code @param {string} detail */
+export const explainFailure = (code, detail) =>
+  FAILURES[code] ?? (detail || "The console is not available right now. Try again in a moment.");
