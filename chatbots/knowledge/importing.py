@@ -77,7 +77,8 @@ class ImportRun:
 
 
 def import_file(*, chatbot: Chatbot, path: Path, on_progress: OnProgress | None = None) -> KnowledgeSource:
-    """Import a file under its name. Raises as `import_source` does."""
+    """Import a file under its name. Raises as `import_source` does, and NotFound."""
+    _open_file(path).close()  # a file that is not there leaves no failed source behind
     return import_source(chatbot=chatbot, title=path.name, kind=path.name, path=path, on_progress=on_progress)
 
 

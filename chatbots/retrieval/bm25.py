@@ -4,7 +4,7 @@ Two lists of texts are scored, each against its own average length: `questions` 
 `passages` (title and text of every entry and passage). A word's weight (idf) counts entries, not texts: ten variants
 that say "card" are one entry that is about cards.
 
-An entry's score among the questions is the weighted mean of its best variants, each further one counting half of the
+An entry's share among the questions is the weighted mean of its best variants', each further one counting half of the
 one before: one lucky variant does not win over an entry of which several fit, and no entry gains by having many.
 
 **Confidence** is the square root of the share that the entry's score is of a perfect match, a text that is the
@@ -29,8 +29,11 @@ from chatbots.retrieval.texts import Entry, TextStore
 from chatbots.retrieval.words import Language, get_language, split_words
 
 K1, B = 1.2, 0.75
-VARIANT_DECAY = 0.5
+# What an entry's best variant counts for, its second best, and so on.
 VARIANTS_COUNTED = 8
+DECAY = 0.5 ** np.arange(VARIANTS_COUNTED, dtype=np.float32)
+# What BM25's preference for short texts may add to the share of the question's words that a text has.
+SHORTNESS_BONUS = 1.3
 # An answer that uses the question's words is weaker evidence than a variant that asks it.
 ANSWER_WEIGHT = 0.7
 DEFAULT_THRESHOLD = 0.5
@@ -51,12 +54,16 @@ class Postings:
     owners: Ints  # text -> entry, ascending
     average_length: float
 
-    def score_texts(self, words: Ints) -> Floats:
-        found: Floats = np.zeros(len(self.owners), dtype=np.float32)
-        for word in words:
+    def score_texts(self, words: Ints, weights: Floats) -> tuple[Floats, Floats]:
+        """BM25 score of every text, and the weight of the words that it has."""
+        scores: Floats = np.zeros(len(self.owners), dtype=np.float32)
+        matched: Floats = np.zeros(len(self.owners), dtype=np.float32)
+        for word, weight in zip(words, weights, strict=True):
             span = slice(self.starts[word], self.starts[word + 1])
-            found[self.texts[span]] += self.scores[span]
-        return found
+            texts = self.texts[span]
+            scores[texts] += self.scores[span]
+            matched[texts] += weight
+        return scores, matched
 
     def perfect_factor(self, length: int) -> float:
         """BM25's term part for a word that stands once in a text of `length` words."""
@@ -79,11 +86,16 @@ class WordIndex:
     unknown_weight: float = field(default=0.0)
 
     def search(self, question: str, *, limit: int = 5) -> list[Candidate]:
-        words, perfect, length = self._weigh_question(question)
+        words, total, length = self._weigh_question(question)
         shares: dict[int, tuple[float, float]] = {}
-        if len(words):
-            self._score_questions(words, perfect * self.questions.perfect_factor(length), limit, shares)
-            self._score_passages(words, perfect * self.passages.perfect_factor(length), limit, shares)
+        if len(words) and limit > 0:
+            scores, parts = self._share_texts(self.questions, words, total, length)
+            for entry, score, share in _combine_variants(scores, parts, self.questions.owners, limit):
+                _keep_better(shares, entry, share, score)
+            scores, parts = self._share_texts(self.passages, words, total, length)
+            parts = parts * self.texts.answer_weights
+            for text in _find_best(parts, limit):
+                _keep_better(shares, int(self.passages.owners[text]), float(parts[text]), float(scores[text]))
         self._find_verbatim(question, shares)
         best = sorted(shares.items(), key=lambda item: (-item[1][0], -item[1][1], item[0]))[: max(0, limit)]
         return [self._make_candidate(entry, share, score) for entry, (share, score) in best]
@@ -99,21 +111,17 @@ class WordIndex:
         total = float(self.weights[words].sum()) + self.unknown_weight * len(unknown)
         return words, total, len(known) + len(unknown)
 
-    def _score_questions(
-        self, words: Ints, perfect: float, limit: int, shares: dict[int, tuple[float, float]]
-    ) -> None:
-        scores = self.questions.score_texts(words)
-        for entry, score in _combine_variants(scores, self.questions.owners, limit):
-            _keep_better(shares, entry, score / perfect, score)
+    def _share_texts(
+        self, postings: Postings, words: Ints, total: float, length: int
+    ) -> tuple[Floats, Floats]:
+        """Each text's score, and what share it is of a perfect match's.
 
-    def _score_passages(
-        self, words: Ints, perfect: float, limit: int, shares: dict[int, tuple[float, float]]
-    ) -> None:
-        scores = self.passages.score_texts(words)
-        weighted = scores * self.texts.answer_weights
-        for text in _find_best(weighted, limit):
-            entry = int(self.passages.owners[text])
-            _keep_better(shares, entry, float(weighted[text]) / perfect, float(scores[text]))
+        Hardly more than the share of the question's weight that the text has, however short it is: a title of two
+        words would otherwise be sure of a question of which it has one.
+        """
+        scores, matched = postings.score_texts(words, self.weights[words])
+        shares = scores / (total * postings.perfect_factor(length))
+        return scores, np.minimum(shares, SHORTNESS_BONUS * matched / total)
 
     def _find_verbatim(self, question: str, shares: dict[int, tuple[float, float]]) -> None:
         """A question that is a variant word for word is certain, even where it has stop words only ("who are you")."""
@@ -209,30 +217,32 @@ def _find_best(scores: Floats, limit: int) -> Ints:
     """Places of the `limit` highest scores above zero, best first."""
     found = np.flatnonzero(scores > 0)
     if len(found) > limit:
-        found = found[np.argpartition(-scores[found], limit - 1)[:limit]] if limit > 0 else found[:0]
+        found = found[np.argpartition(-scores[found], limit - 1)[:limit]]
     ordered: Ints = found[np.argsort(-scores[found], kind="stable")].astype(np.int32)
     return ordered
 
 
-def _combine_variants(scores: Floats, owners: Ints, limit: int) -> list[tuple[int, float]]:
-    """The `limit` entries with the best weighted mean of their best variants, as (entry, score).
+def _combine_variants(
+    scores: Floats, parts: Floats, owners: Ints, limit: int
+) -> list[tuple[int, float, float]]:
+    """The `limit` entries with the best weighted mean of their best variants, as (entry, best score, mean share).
 
     No mean is above its best variant, so entries are looked at in the order of that until none can get in.
     """
-    touched = np.flatnonzero(scores > 0)
-    if not len(touched):
+    if not parts.any():
         return []
     starts = np.flatnonzero(np.diff(owners, prepend=-1))
-    highest = np.maximum.reduceat(scores, starts)
+    highest = np.maximum.reduceat(parts, starts)
     ends = np.append(starts[1:], len(owners))
-    best: list[tuple[int, float]] = []
-    for at in np.argsort(-highest, kind="stable"):
-        if highest[at] <= 0 or (len(best) >= limit and highest[at] <= best[-1][1]):
+    best: list[tuple[int, float, float]] = []
+    for at in _find_best(highest, len(highest)):
+        if len(best) == limit and highest[at] <= best[-1][2]:
             break
-        variants = np.sort(scores[starts[at] : ends[at]])[::-1][:VARIANTS_COUNTED]
-        shares = VARIANT_DECAY ** np.arange(len(variants))
-        best.append((int(owners[starts[at]]), float((variants * shares).sum() / shares.sum())))
-        best.sort(key=lambda found: -found[1])
+        span = slice(starts[at], ends[at])
+        variants = np.sort(parts[span])[::-1][:VARIANTS_COUNTED]
+        mean = float(variants @ DECAY[: len(variants)] / DECAY[: len(variants)].sum())
+        best.append((int(owners[starts[at]]), float(scores[span].max()), mean))
+        best.sort(key=lambda found: -found[2])
         del best[limit:]
     return best
 

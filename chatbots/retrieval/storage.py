@@ -3,12 +3,13 @@
 A folder holds one .npy file per array, `vocabulary.msgpack`, and `manifest.json` with the size and checksum of each.
 """
 
+import errno
 import json
 import shutil
 import tempfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -143,14 +144,12 @@ def _aside(folder: Path) -> Iterator[Path]:
 def _move_into_place(aside: Path, folder: Path) -> None:
     """Rename, after moving aside what is there (damaged, or another process's equal work). Losing a race is no harm."""
     aside.chmod(0o755)
-    for _ in range(3):
+    for _ in range(100):
         try:
             aside.rename(folder)
             return
-        except OSError:
-            with _aside(folder) as old:
-                try:
-                    folder.rename(old / "old")
-                except FileNotFoundError:
-                    continue
-    raise DamagedIndex(f"{folder.name} could not be moved into place")
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+            with _aside(folder) as old, suppress(FileNotFoundError):
+                folder.rename(old / "old")

@@ -29,7 +29,7 @@ STOP_WORDS = {
 KEPT_WORDS = {
     "de": "aus ein hinter kein keine keinen nach nicht ohne unter vor wann warum was welche wer wie wo wohin über",
     "en": "after before can down how more no not off other out over own same too under up what when where which "
-    "who whom why again",
+    "who whom why again won",  # "won" is on the list as what is left of won't
     "es": "antes cual cuando cuanto desde donde hasta más no nada porque que qué quien sin sobre",
     "fr": "ne pas sans sur qui que quoi quel quelle où quand comment combien pourquoi",
     "it": "chi che come dove quale quanto perché non senza più",
@@ -56,6 +56,7 @@ RUN = re.compile(rf"[{UNSPACED}]+|(?:(?![{UNSPACED}])(?:[^\W_]|[{MARKS}]))+(?:'(
 UNSPACED_RUN = re.compile(rf"[{UNSPACED}]")
 APOSTROPHES = dict.fromkeys(map(ord, "\u2018\u2019\u02bc\u02b9\u2032`\u00b4"), "'")
 INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+ENGLISH_ENDINGS = ("m", "d", "ll", "re", "ve")  # I'm, I'd; anything else is French or Italian: d'or
 LONGEST_WORD = 64
 
 
@@ -80,7 +81,7 @@ def _split_apostrophes(run: str) -> list[str]:
     head, _, tail = run.rpartition("'")
     if tail == "s":
         return [head.replace("'", "")]
-    if len(head) <= 2 and len(tail) > 2:
+    if (len(head) == 1 or head == "qu") and tail not in ENGLISH_ENDINGS:
         return [head, tail]
     return [run.replace("'", "")]
 

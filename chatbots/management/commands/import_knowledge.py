@@ -39,8 +39,12 @@ class Command(ParleyCommand):
         if name.startswith(("http://", "https://")):
             raise Invalid("Addresses cannot be imported. Save the page as .md or .txt and import the file.")
 
+        shown = -1
+
         def on_progress(percent: int) -> None:
-            if percent % 10 == 0:
+            nonlocal shown
+            if percent // 10 > shown:
+                shown = percent // 10
                 self.stderr.write(f"{name}: {percent} %")
 
         source = import_file(chatbot=chatbot, path=Path(name), on_progress=on_progress)
