@@ -35,7 +35,8 @@ DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")
 
 # --- What it is made of --------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "daphne",
+    # Takes two seconds to import, and only `runserver` needs it: everything else is served by uvicorn.
+    *(["daphne"] if "runserver" in sys.argv else []),
     "core",
     "organisations",
     "conversations",
