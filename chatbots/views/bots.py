@@ -1,6 +1,7 @@
 """/bots/: the list, and making one."""
 
 import secrets
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from chatbots.access import access_chatbots
 from chatbots.actions.edit_bot import create_bot
+from chatbots.configuration import draft_configuration
 from chatbots.drafts import describe_publish_state
 from chatbots.forms.bot import NewBotForm
 from chatbots.models import Chatbot
@@ -29,10 +31,7 @@ def show_bots(request: HttpRequest, membership: Membership) -> HttpResponse:
     bots = access_chatbots(membership)
     total = bots.count()
     page = read_page(request, bots.filter(name__icontains=query) if query else bots, size=CARDS)
-    cards = [
-        {"bot": bot, "publish": describe_publish_state(bot) if membership.reads_everything else None}
-        for bot in page
-    ]
+    cards = [_make_card(bot, inside=membership.reads_everything) for bot in page]
     context = {"section": "bots", "query": query, "total": total, "page": page, "cards": cards}
     return render(request, "chatbots/list.html", context)
 
@@ -52,6 +51,15 @@ def make_bot(request: HttpRequest, membership: Membership) -> HttpResponse:
     return render(
         request, "chatbots/new.html", {"section": "bots", "form": form}, status=400 if form.errors else 200
     )
+
+
+def _make_card(bot: Chatbot, *, inside: bool) -> dict[str, Any]:
+    """What a card shows; of its state only to those who may look inside."""
+    return {
+        "bot": bot,
+        "appearance": draft_configuration(bot).appearance,
+        "publish": describe_publish_state(bot) if inside else None,
+    }
 
 
 def _create(membership: Membership, name: str) -> Chatbot:

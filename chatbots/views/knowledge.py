@@ -43,7 +43,8 @@ def show_knowledge(request: HttpRequest, membership: Membership, slug: str) -> H
 def show_sources(request: HttpRequest, membership: Membership, slug: str) -> HttpResponse:
     """The list alone: asked for every second while something is being read."""
     bot = access_chatbot(membership, slug)
-    return render(request, "chatbots/_sources.html", _sources_context(request, bot) | {"poll": True})
+    context = editor_context(request, bot) | _sources_context(request, bot) | {"poll": True}
+    return render(request, "chatbots/_sources.html", context)
 
 
 @require_GET
