@@ -12,7 +12,14 @@ from conversations.access import access_visitor_conversation
 from conversations.actions.mark_read import mark_read_by_visitor
 from conversations.database import run_query
 from conversations.frames import (
-    CHAT_FRAMES, EndFrame, FrameReader, MessageFrame, PingFrame, ReadFrame, RequestAgentFrame, SessionSyncFrame,
+    CHAT_FRAMES,
+    EndFrame,
+    FrameReader,
+    MessageFrame,
+    PingFrame,
+    ReadFrame,
+    RequestAgentFrame,
+    SessionSyncFrame,
     TypingFrame,
 )  # fmt: skip
 from conversations.messages import group_of_conversation
@@ -139,7 +146,9 @@ class ChatSocket(SessionSocket):
     async def _mark_read(self, frame: ReadFrame) -> None:
         session = self.read_session(frame.session_id)
         speaker = self.speaker
-        if not await run_query(mark_read_by_visitor, visitor_id=speaker.visitor_id, session_id=session, seq=frame.seq):
+        if not await run_query(
+            mark_read_by_visitor, visitor_id=speaker.visitor_id, session_id=session, seq=frame.seq
+        ):
             raise NotFound
         self.show_others(session, {"type": "read", "seq": frame.seq, "who": self.who()})
 

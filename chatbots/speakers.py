@@ -94,7 +94,9 @@ def _find_bot(memberships: list[Membership], *, slug: str, organisation: str) ->
 def refresh_brain(speaker: Speaker) -> Brain:
     """What a new conversation runs on now: the newest published version, or the draft. Raises NotFound."""
     speaker.chatbot.refresh_from_db()
-    draft = speaker.kind == Kind.TEST or (speaker.channel == Channel.API and speaker.chatbot.published is None)
+    draft = speaker.kind == Kind.TEST or (
+        speaker.channel == Channel.API and speaker.chatbot.published is None
+    )
     return draft_brain(speaker.chatbot) if draft else published_brain(speaker.chatbot)
 
 

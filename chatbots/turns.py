@@ -81,16 +81,22 @@ async def run_turn(job: TurnJob) -> None:
     outcome = await _store(job, reply)
     if outcome:
         complete = {"type": "complete", **frame, "outcome": outcome}
-        publish_frame(job.conversation_id, {**complete, "trace": reply.trace} if job.kind == "test" else complete)
+        publish_frame(
+            job.conversation_id, {**complete, "trace": reply.trace} if job.kind == "test" else complete
+        )
 
 
 async def _work_out(job: TurnJob) -> Reply:
     try:
-        brain = _brains.get(job.version_id or 0) or await run_query(_load_brain, job)
+        known = _brains.get(job.version_id or 0)
+        brain = known if known is not None else await run_query(_load_brain, job)
         return await asyncio.get_running_loop().run_in_executor(_get_threads(), _reply, job, brain)
     except Exception as error:
         logger.exception("a turn failed", extra={"turn": str(job.turn_id)})
-        fault = {"detail": f"{type(error).__name__} while answering.", "hint": "Try again; the server's log has more."}
+        fault = {
+            "detail": f"{type(error).__name__} while answering.",
+            "hint": "Try again; the server's log has more.",
+        }
         return Reply("failed", TEXT_FAILED, trace={"stages": [], "errors": [fault], "decision": "failed"})
 
 
@@ -168,8 +174,12 @@ async def sweep_turns() -> int:
 def _claim_lost_turns() -> list[TurnJob]:
     """A conditional update per turn: of several sweepers, one gets it."""
     now = timezone.now()
-    lost = Turn.objects.filter(state=TurnState.RUNNING, lease_until__lt=now).select_related("conversation")[:100]
-    return [_job_of(turn) for turn in lost if _claim(turn, now + timedelta(seconds=settings.TURN_LEASE_SECONDS))]
+    lost = Turn.objects.filter(state=TurnState.RUNNING, lease_until__lt=now).select_related("conversation")[
+        :100
+    ]
+    return [
+        _job_of(turn) for turn in lost if _claim(turn, now + timedelta(seconds=settings.TURN_LEASE_SECONDS))
+    ]
 
 
 def _claim(turn: Turn, lease_until: Any) -> bool:

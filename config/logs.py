@@ -4,7 +4,7 @@ from typing import Any
 
 import structlog
 
-SHARED = [
+SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
@@ -14,7 +14,11 @@ SHARED = [
 
 def build_logging(*, level: str, output: str) -> dict[str, Any]:
     """Return Django's LOGGING. `output` is "text" or "json"; `level` a standard level name."""
-    renderer: Any = structlog.processors.JSONRenderer() if output == "json" else structlog.dev.ConsoleRenderer(colors=False)
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if output == "json"
+        else structlog.dev.ConsoleRenderer(colors=False)
+    )
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -31,6 +35,7 @@ def build_logging(*, level: str, output: str) -> dict[str, Any]:
             "django.server": {"level": "WARNING"},
             "django_structlog": {"level": "WARNING"},
             "httpx": {"level": "WARNING"},
+            "huey": {"level": "WARNING"},
             "bm25s": {"level": "WARNING"},
             "axes": {"level": "WARNING"},
         },
@@ -40,7 +45,11 @@ def build_logging(*, level: str, output: str) -> dict[str, Any]:
 def configure_structlog() -> None:
     """Send structlog's events through the standard handlers, so that both kinds look alike."""
     structlog.configure(
-        processors=[*SHARED, structlog.processors.format_exc_info, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[
+            *SHARED,
+            structlog.processors.format_exc_info,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )

@@ -27,7 +27,9 @@ LOOPBACK = HOST in {"127.0.0.1", "::1", "localhost"}
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or read_or_make_secret(PARLEY_DATA / "secret_key")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", ".localhost"])
-BASE_URL = env.str("BASE_URL", default=f"http://{'localhost' if HOST == '0.0.0.0' else HOST}:{PORT}").rstrip("/")
+BASE_URL = env.str("BASE_URL", default=f"http://{'localhost' if HOST == '0.0.0.0' else HOST}:{PORT}").rstrip(
+    "/"
+)
 HTTPS = BASE_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if HTTPS else []
 RATE_LIMITS_ON = env.str("PARLEY_RATE_LIMITS", default="on") != "off"
@@ -114,7 +116,7 @@ if SQLITE:
         "transaction_mode": "IMMEDIATE",
         "timeout": 10,
         # FULL: what is acknowledged survives a power cut. WAL: readers never wait for the writer.
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA cache_size=-16000;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;",
     }
     # In-memory test databases cannot be shared with the writer's thread or other processes.
     _database["TEST"] = {"NAME": str(PARLEY_DATA / f"test-{os.getpid()}.sqlite3")}
@@ -127,12 +129,19 @@ REDIS_URL = env.str("REDIS_URL", default="")
 CHANNEL_LAYER = env.str("CHANNEL_LAYER", default="parley")
 if CHANNEL_LAYER == "channels":
     _layer = (
-        ("channels_redis.pubsub.RedisPubSubChannelLayer", {"hosts": [{"address": REDIS_URL, "socket_connect_timeout": 2}]})
+        (
+            "channels_redis.pubsub.RedisPubSubChannelLayer",
+            {"hosts": [{"address": REDIS_URL, "socket_connect_timeout": 2}]},
+        )
         if REDIS_URL
         else ("channels.layers.InMemoryChannelLayer", {"capacity": 10_000})
     )
 else:
-    _layer = ("core.layers.redis.RedisLayer", {"address": REDIS_URL}) if REDIS_URL else ("core.layers.local.LocalLayer", {})
+    _layer = (
+        ("core.layers.redis.RedisLayer", {"address": REDIS_URL})
+        if REDIS_URL
+        else ("core.layers.local.LocalLayer", {})
+    )
 CHANNEL_LAYERS = {"default": {"BACKEND": _layer[0], "CONFIG": _layer[1]}}
 if REDIS_URL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
@@ -182,7 +191,7 @@ AXES_FAILURE_LIMIT = env.int("LOGIN_FAILURE_LIMIT", default=8)
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_ENABLED = RATE_LIMITS_ON
 AXES_VERBOSE = False
-ACCOUNT_RATE_LIMITS = {} if RATE_LIMITS_ON else False
+ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {} if RATE_LIMITS_ON else False
 INVITATION_DAYS = env.int("INVITATION_DAYS", default=7)
 
 _email = env.email_url("EMAIL_URL", default="consolemail://")
@@ -196,7 +205,9 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Parley <parley@local
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=False)
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+)
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=0)
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"

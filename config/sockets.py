@@ -18,15 +18,21 @@ from handoff.consumers import AgentSocket
 
 logger = logging.getLogger(__name__)
 Application = Callable[..., Awaitable[None]]
-SOCKETS = [path("ws/chat/", ChatSocket.as_asgi()), path("ws/agent/", AgentSocket.as_asgi())]
+# `path` is typed for views; Channels routes consumers by it.
+CHAT: Any = ChatSocket.as_asgi()
+AGENT: Any = AgentSocket.as_asgi()
+SOCKETS = [path("ws/chat/", CHAT), path("ws/agent/", AGENT)]
 
 
-def build_application(django_application: Application) -> Application:
+def build_application(django_application: Any) -> Any:
     """HTTP, sockets and lifespan in one ASGI application."""
-    routes = ProtocolTypeRouter(
-        {"http": django_application, "websocket": refuse_unknown(URLRouter(SOCKETS)), "lifespan": run_lifespan}
+    return ProtocolTypeRouter(
+        {
+            "http": django_application,
+            "websocket": refuse_unknown(URLRouter(SOCKETS)),
+            "lifespan": run_lifespan,
+        }
     )
-    return routes
 
 
 def refuse_unknown(application: Application) -> Application:
@@ -66,5 +72,5 @@ async def _sweep() -> None:
         await asyncio.sleep(settings.TURN_LEASE_SECONDS / 4)
         try:
             await sweep_turns()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the next sweep tries again
             logger.warning("lost turns were not swept for: %s", type(error).__name__)

@@ -56,7 +56,9 @@ def access_turns(conversation: Conversation) -> QuerySet[Turn]:
 
 def read_page(conversation: Conversation, *, after_seq: int, limit: int = PAGE_MESSAGES) -> Page:
     """Messages after `after_seq`, in order, as many as fit into one outgoing frame."""
-    rows = list(Message.objects.filter(conversation=conversation, seq__gt=after_seq).order_by("seq")[: limit + 1])
+    rows = list(
+        Message.objects.filter(conversation=conversation, seq__gt=after_seq).order_by("seq")[: limit + 1]
+    )
     more = len(rows) > limit
     messages: list[WireMessage] = []
     room = settings.FRAME_MAX_BYTES_OUT - 8 * 1024
@@ -72,7 +74,9 @@ def read_page(conversation: Conversation, *, after_seq: int, limit: int = PAGE_M
 
 def read_heads(session_ids: Iterable[UUID]) -> dict[UUID, Head]:
     """The heads of many conversations in one query; for sockets that had access when they joined."""
-    rows = Conversation.objects.filter(pk__in=list(session_ids)).values_list("pk", "last_seq", "state", "owner_version")
+    rows = Conversation.objects.filter(pk__in=list(session_ids)).values_list(
+        "pk", "last_seq", "state", "owner_version"
+    )
     return {pk: Head(seq, state, version) for pk, seq, state, version in rows}
 
 

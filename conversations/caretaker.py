@@ -41,10 +41,10 @@ class Caretaker:
         """Hints may have been lost: let all sockets check their positions within a second or two."""
         now = time.monotonic()
         for socket in self._sockets:
-            socket.check_at = now + random.uniform(0.0, 1.0)
+            socket.check_at = now + jitter(0.0, 1.0)
 
     def add(self, socket: "FrameSocket") -> None:
-        socket.check_at = time.monotonic() + random.uniform(0.5, 1.0) * settings.POSITION_CHECK_SECONDS
+        socket.check_at = time.monotonic() + jitter(0.5, 1.0) * settings.POSITION_CHECK_SECONDS
         self._sockets.add(socket)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
@@ -59,8 +59,7 @@ class Caretaker:
                 self._close_overdue()
                 await self._check_roles()
                 await self._check_positions()
-            except Exception as error:
-                # The database may be away for a while: sockets stay, and the next tick tries again.
+            except Exception as error:  # noqa: BLE001 - the database may be away: sockets stay, the next tick tries again
                 logger.warning("sockets were not checked this time: %s", type(error).__name__)
 
     def _close_overdue(self) -> None:
@@ -87,14 +86,18 @@ class Caretaker:
         now = time.monotonic()
         due = [socket for socket in self._sockets if socket.check_at <= now]
         for socket in due:
-            socket.check_at = now + random.uniform(0.8, 1.2) * settings.POSITION_CHECK_SECONDS
+            socket.check_at = now + jitter(0.8, 1.2) * settings.POSITION_CHECK_SECONDS
         ids = sorted({session for socket in due for session in socket.positions})
         for chunk in _chunks(ids, CHUNK):
             heads = await run_query(read_heads, chunk)
             for socket in due:
-                for session in chunk:
-                    if session in heads:
-                        socket.notice_head(session, heads[session])
+                for session in socket.positions.keys() & heads.keys():
+                    socket.notice_head(session, heads[session])
+
+
+def jitter(least: float, most: float) -> float:
+    """A random factor, so that many sockets do not ask at the same moment."""
+    return random.uniform(least, most)  # noqa: S311 - no secret
 
 
 def _chunks(ids: list[UUID], size: int) -> Iterable[list[UUID]]:

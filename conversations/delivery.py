@@ -37,7 +37,9 @@ class Publisher:
     """Sends one loop's hints in order per group; drops the newest when a lane is full (the log still has it)."""
 
     def __init__(self) -> None:
-        self._lanes: list[asyncio.Queue[tuple[str, Event]]] = [asyncio.Queue(LANE_LENGTH) for _ in range(LANES)]
+        self._lanes: list[asyncio.Queue[tuple[str, Event]]] = [
+            asyncio.Queue(LANE_LENGTH) for _ in range(LANES)
+        ]
         self._tasks = [asyncio.create_task(self._send(lane)) for lane in self._lanes]
 
     def publish(self, group: str, event: Event) -> None:
@@ -171,7 +173,8 @@ def remember_main_loop() -> None:
 
 
 def _publisher_of(loop: asyncio.AbstractEventLoop | None) -> Publisher:
-    assert loop is not None
+    if loop is None:
+        raise RuntimeError("there is no running loop to publish from")
     publisher = _publishers.get(loop)
     if publisher is None:
         with _guard:

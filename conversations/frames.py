@@ -15,7 +15,7 @@ class Frame(msgspec.Struct, tag_field="type", frozen=True, gc=False):
     """Base of all frames; a subclass's tag is its `type`. Fields that it does not know are passed over."""
 
 
-class MessageFrame(Frame, tag="message"):
+class MessageFrame(Frame, frozen=True, tag="message"):
     client_id: UUID
     text: str
     session_id: str = ""
@@ -23,41 +23,43 @@ class MessageFrame(Frame, tag="message"):
     attachments: list[str] = []
 
 
-class SessionSyncFrame(Frame, tag="session_sync"):
+class SessionSyncFrame(Frame, frozen=True, tag="session_sync"):
     session_id: str
     after_seq: int = 0
 
 
-class TypingFrame(Frame, tag="typing"):
+class TypingFrame(Frame, frozen=True, tag="typing"):
     session_id: str
     on: bool = True
 
 
-class ReadFrame(Frame, tag="read"):
+class ReadFrame(Frame, frozen=True, tag="read"):
     session_id: str
     seq: int
 
 
-class RequestAgentFrame(Frame, tag="request_agent"):
+class RequestAgentFrame(Frame, frozen=True, tag="request_agent"):
     session_id: str
     reason: str = ""
 
 
-class EndFrame(Frame, tag="end"):
+class EndFrame(Frame, frozen=True, tag="end"):
     session_id: str
 
 
-class PingFrame(Frame, tag="ping"):
+class PingFrame(Frame, frozen=True, tag="ping"):
     id: str | int | None = None
     session_id: str = ""
     last_seq: int = 0
 
 
-class AcceptFrame(Frame, tag="accept"):
+class AcceptFrame(Frame, frozen=True, tag="accept"):
     handoff_id: str
 
 
-CHAT_FRAMES = MessageFrame | SessionSyncFrame | TypingFrame | ReadFrame | RequestAgentFrame | EndFrame | PingFrame
+CHAT_FRAMES = (
+    MessageFrame | SessionSyncFrame | TypingFrame | ReadFrame | RequestAgentFrame | EndFrame | PingFrame
+)
 AGENT_FRAMES = MessageFrame | SessionSyncFrame | TypingFrame | ReadFrame | EndFrame | PingFrame | AcceptFrame
 
 
@@ -97,7 +99,13 @@ class FrameReader(Generic[F]):
 
 def error_frame(error: ParleyError, **about: Any) -> dict[str, Any]:
     """The `error` frame for `error`; `about` names the client_id or turn_id that it concerns."""
-    frame: dict[str, Any] = {"type": "error", "code": error.code, "detail": error.detail, **error.extra, **about}
+    frame: dict[str, Any] = {
+        "type": "error",
+        "code": error.code,
+        "detail": error.detail,
+        **error.extra,
+        **about,
+    }
     if error.fields:
         frame["fields"] = error.fields
     if error.retry_after_s is not None:

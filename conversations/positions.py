@@ -126,7 +126,12 @@ class PositionsMixin:
                 for message in page.messages:
                     if message["seq"] == self.positions[session] + 1:
                         self.positions[session] = message["seq"]
-                        self._show(session, message["seq"], frame_type=frame_type_of(message), message=encode(message))
+                        self._show(
+                            session,
+                            message["seq"],
+                            frame_type=frame_type_of(message),
+                            message=encode(message),
+                        )
                 more = page.more
             if page.conversation.owner_version != self.versions.get(session):
                 self.versions[session] = page.conversation.owner_version
@@ -146,7 +151,9 @@ class PositionsMixin:
         if (session, seq) in self._own:
             self._own.discard((session, seq))
             return
-        self.send_text(f'{{"type":"{frame_type}","session_id":"{session}",{_turn_of(frame_type, message)}"message":{message}}}')
+        self.send_text(
+            f'{{"type":"{frame_type}","session_id":"{session}",{_turn_of(frame_type, message)}"message":{message}}}'
+        )
 
 
 def _turn_of(frame_type: str, message: str) -> str:

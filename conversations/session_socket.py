@@ -53,7 +53,9 @@ class SessionSocket(FrameSocket):
             return
         session = result.conversation_id
         client_id = str(frame.client_id)
-        self.send_frame({"type": "accepted", "client_id": client_id, "session_id": str(session), "seq": result.seq})
+        self.send_frame(
+            {"type": "accepted", "client_id": client_id, "session_id": str(session), "seq": result.seq}
+        )
         if result.duplicate:
             if item.opens is not None and item.opens.id != session:
                 self.positions.pop(item.opens.id, None)
@@ -94,7 +96,10 @@ class SessionSocket(FrameSocket):
                 "messages": page.messages,
                 "head_seq": max(last, head),
                 "more": page.more,
-                "read": {"visitor": page.conversation.visitor_read_seq, "agent": page.conversation.agent_read_seq},
+                "read": {
+                    "visitor": page.conversation.visitor_read_seq,
+                    "agent": page.conversation.agent_read_seq,
+                },
             }
         )
         if page.conversation.state != "bot":
@@ -116,7 +121,9 @@ class SessionSocket(FrameSocket):
                     async with asyncio.timeout(PONG_SECONDS):
                         head = (await self.load(session)).last_seq
         more = await self.describe_pulse()
-        self.send_frame({"type": "pong", "id": frame.id, "head_seq": head, "server_time": time.time(), **more})
+        self.send_frame(
+            {"type": "pong", "id": frame.id, "head_seq": head, "server_time": time.time(), **more}
+        )
 
     async def describe_pulse(self) -> dict[str, Any]:
         """What else a heartbeat's answer carries."""

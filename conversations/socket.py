@@ -124,7 +124,7 @@ class FrameSocket(PositionsMixin):
         try:
             await self.greet()
             return True
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client is told and may come again
             logger.warning("a socket could not be greeted: %s", type(error).__name__)
             self.refuse(error if isinstance(error, ParleyError) else Unavailable(retry_after_s=2.0))
             self.close(CLOSE_UNAVAILABLE)

@@ -2,13 +2,32 @@
 
 from typing import Any, ClassVar
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions, pagination
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from core.errors import Forbidden, Internal, Invalid, NotFound, ParleyError, RateLimited, TooLarge, Unauthorised
+from core.errors import (
+    Forbidden,
+    Internal,
+    Invalid,
+    NotFound,
+    ParleyError,
+    RateLimited,
+    TooLarge,
+    Unauthorised,
+)
+
+TRANSLATIONS: dict[type[Exception], type[ParleyError]] = {
+    Http404: NotFound,
+    PermissionDenied: Forbidden,
+    exceptions.NotAuthenticated: Unauthorised,
+    exceptions.AuthenticationFailed: Unauthorised,
+    exceptions.PermissionDenied: Forbidden,
+    exceptions.NotFound: NotFound,
+    RequestDataTooBig: TooLarge,
+}
 
 
 class CursorPagination(pagination.CursorPagination):
@@ -18,7 +37,7 @@ class CursorPagination(pagination.CursorPagination):
     max_page_size = 200
     page_size_query_param = "limit"
     cursor_query_param = "cursor"
-    ordering: ClassVar[Any] = "-id"
+    ordering: Any = "-id"
 
 
 def error_body(error: ParleyError) -> dict[str, Any]:
@@ -35,37 +54,37 @@ def handle_exception(exception: Exception, context: dict[str, Any]) -> Response 
     if error is None:
         return None
     set_rollback()
-    headers = {"Retry-After": str(max(1, round(error.retry_after_s)))} if error.retry_after_s is not None else {}
+    headers = (
+        {"Retry-After": str(max(1, round(error.retry_after_s)))} if error.retry_after_s is not None else {}
+    )
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    return Response({"error": error_body(error)}, status=error.status, headers=headers)
+    status = getattr(error, "http_status", error.status)
+    return Response({"error": error_body(error)}, status=status, headers=headers)
 
 
 def translate_exception(exception: Exception) -> ParleyError | None:
     """Parley's error for any exception that a caller caused, else None."""
-    match exception:
-        case ParleyError():
-            return exception
-        case Http404():
-            return NotFound()
-        case PermissionDenied():
-            return Forbidden()
-        case exceptions.ValidationError():
-            return Invalid(fields=_flatten(exception.detail))
-        case exceptions.NotAuthenticated() | exceptions.AuthenticationFailed():
-            return Unauthorised()
-        case exceptions.PermissionDenied():
-            return Forbidden()
-        case exceptions.NotFound():
-            return NotFound()
-        case exceptions.Throttled():
-            return RateLimited(retry_after_s=exception.wait)
-        case exceptions.APIException():
-            kind = TooLarge if exception.status_code == 413 else Invalid
-            error: ParleyError = kind(str(exception.detail))
-            error.__dict__["status"] = exception.status_code
-            return error
+    if isinstance(exception, ParleyError):
+        return exception
+    for kind, error in TRANSLATIONS.items():
+        if isinstance(exception, kind):
+            return error()
+    if isinstance(exception, exceptions.ValidationError):
+        return Invalid(fields=_flatten(exception.detail))
+    if isinstance(exception, exceptions.Throttled):
+        return RateLimited(retry_after_s=getattr(exception, "wait", None))
+    if isinstance(exception, exceptions.APIException):
+        return _OtherRefusal(exception)
     return None
+
+
+class _OtherRefusal(Invalid):
+    """What DRF refuses by itself: an unknown method, an unreadable body. Keeps its HTTP status."""
+
+    def __init__(self, exception: exceptions.APIException) -> None:
+        super().__init__(str(exception.detail))
+        self.http_status = exception.status_code
 
 
 def answer_error(error: ParleyError) -> JsonResponse:

@@ -46,7 +46,9 @@ def access_conversations(membership: Membership) -> QuerySet[Conversation]:
 
 def access_conversation(membership: Membership, session_id: str | UUID) -> Conversation:
     """Raises NotFound for another tenant's, another agent's and none alike."""
-    return access_row(access_conversations(membership).select_related("chatbot", "visitor", "agent"), pk=session_id)
+    return access_row(
+        access_conversations(membership).select_related("chatbot", "visitor", "agent"), pk=session_id
+    )
 
 
 def find_open_handoff(conversation_id: UUID) -> HandoffSession | None:

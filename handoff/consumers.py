@@ -12,7 +12,15 @@ from conversations.actions.mark_read import mark_read_by_agent
 from conversations.database import run_query
 from conversations.delivery import Event
 from conversations.frames import (
-    AGENT_FRAMES, AcceptFrame, EndFrame, FrameReader, MessageFrame, PingFrame, ReadFrame, SessionSyncFrame, TypingFrame,
+    AGENT_FRAMES,
+    AcceptFrame,
+    EndFrame,
+    FrameReader,
+    MessageFrame,
+    PingFrame,
+    ReadFrame,
+    SessionSyncFrame,
+    TypingFrame,
 )  # fmt: skip
 from conversations.messages import group_of_conversation, group_of_queue
 from conversations.models import Conversation
@@ -95,7 +103,11 @@ class AgentSocket(SessionSocket):
     async def describe_pulse(self) -> dict[str, Any]:
         """How many wait, so that a console whose hint was lost asks for the queue again."""
         with suppress(TimeoutError):
-            return {"waiting_count": await asyncio.wait_for(run_query(count_waiting, self.membership), PONG_SECONDS)}
+            return {
+                "waiting_count": await asyncio.wait_for(
+                    run_query(count_waiting, self.membership), PONG_SECONDS
+                )
+            }
         return {}
 
     def queue_changed(self, event: Event) -> None:
@@ -131,7 +143,9 @@ class AgentSocket(SessionSocket):
         self.message_limit.consume()
         check_text(frame.text)
         if not frame.session_id:
-            raise Invalid("Name the conversation: agents do not open one.", fields={"session_id": "Required."})
+            raise Invalid(
+                "Name the conversation: agents do not open one.", fields={"session_id": "Required."}
+            )
         user = self.membership.user
         item = NewMessage(
             organisation_id=self.membership.organisation_id,

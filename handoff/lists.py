@@ -15,7 +15,9 @@ def list_waiting(membership: Membership, *, limit: int) -> list[dict[str, Any]]:
     """Who waits, oldest first, with the place in line."""
     positions = queue_positions(membership.organisation_id)
     rows = with_counts(access_handoffs(membership)).filter(state=HandoffState.WAITING)
-    return [wire_handoff(row, position=positions.get(row.pk)) for row in rows.order_by("started_at", "id")[:limit]]
+    return [
+        wire_handoff(row, position=positions.get(row.pk)) for row in rows.order_by("started_at", "id")[:limit]
+    ]
 
 
 def count_waiting(membership: Membership) -> int:
@@ -25,7 +27,9 @@ def count_waiting(membership: Membership) -> int:
 
 def list_mine(membership: Membership, *, limit: int) -> list[dict[str, Any]]:
     """The member's own active conversations, latest message first."""
-    rows = with_counts(access_handoffs(membership)).filter(state=HandoffState.ACTIVE, agent_id=membership.user_id)
+    rows = with_counts(access_handoffs(membership)).filter(
+        state=HandoffState.ACTIVE, agent_id=membership.user_id
+    )
     return [wire_handoff(row) for row in rows.order_by("-conversation__last_message_at")[:limit]]
 
 

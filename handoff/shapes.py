@@ -1,5 +1,6 @@
 """Handoffs and states as the wire and the REST API show them."""
 
+import re
 import statistics
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,8 @@ from handoff.access import find_open_handoff
 from handoff.models import HandoffSession, HandoffState
 
 RECENT_WAITS = 20
+PREVIEW_CHARACTERS = 200
+MARKDOWN_SIGNS = re.compile(r"[*`#>]+|(?<!\w)_+|_+(?!\w)")
 
 
 def with_counts(rows: QuerySet[HandoffSession]) -> QuerySet[HandoffSession]:
@@ -28,7 +31,9 @@ def with_counts(rows: QuerySet[HandoffSession]) -> QuerySet[HandoffSession]:
         .values("number")
     )
     return rows.annotate(
-        last_text=Subquery(last.values("text")[:1]), unread=Coalesce(Subquery(unread), 0)
+        last_text=Subquery(last.values("text")[:1]),
+        last_sender=Subquery(last.values("sender")[:1]),
+        unread=Coalesce(Subquery(unread), 0),
     )
 
 
@@ -44,7 +49,9 @@ def expected_wait_s(organisation_id: int, *, position: int) -> int | None:
     rows = HandoffSession.objects.filter(organisation_id=organisation_id, accepted_at__isnull=False)
     waits = [
         (accepted - started).total_seconds()
-        for accepted, started in rows.order_by("-accepted_at").values_list("accepted_at", "started_at")[:RECENT_WAITS]
+        for accepted, started in rows.order_by("-accepted_at").values_list("accepted_at", "started_at")[
+            :RECENT_WAITS
+        ]
         if accepted is not None
     ]
     return round(statistics.median(waits) * position) if waits else None
@@ -107,12 +114,25 @@ def wire_handoff(handoff: HandoffSession, *, position: int | None = None) -> dic
         "ended_by": handoff.ended_by,
         "expires_at": handoff.expires_at.isoformat(),
         "last_message_at": conversation.last_message_at.isoformat(),
-        "last_message": (getattr(handoff, "last_text", "") or "")[:200],
+        **_last_message(handoff),
         "unread_count": getattr(handoff, "unread", 0),
         "message_count": conversation.last_seq,
-        "waiting_s": round(((handoff.accepted_at or handoff.ended_at or timezone.now()) - handoff.started_at).total_seconds()),
+        "waiting_s": _waiting_s(handoff),
         "duration_s": _duration_s(handoff),
     }
+
+
+def _last_message(handoff: HandoffSession) -> dict[str, str]:
+    """The last words for a list: what bots and agents write without its Markdown signs."""
+    text, sender = getattr(handoff, "last_text", "") or "", getattr(handoff, "last_sender", "") or ""
+    if sender != "visitor":
+        text = MARKDOWN_SIGNS.sub("", text)
+    return {"last_message": text[:PREVIEW_CHARACTERS], "last_sender": sender}
+
+
+def _waiting_s(handoff: HandoffSession) -> int:
+    until = handoff.accepted_at or handoff.ended_at or timezone.now()
+    return round((until - handoff.started_at).total_seconds())
 
 
 def _duration_s(handoff: HandoffSession) -> int | None:
@@ -123,6 +143,3 @@ def _duration_s(handoff: HandoffSession) -> int | None:
 
 def _iso(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
-
-
-

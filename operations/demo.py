@@ -2,6 +2,7 @@
 
 import secrets
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -36,7 +37,7 @@ SHOP = {
     ],
 }
 OTHER_SHOP = {"greeting": "Hello from Northwind Outdoor. Ask me about tents, boots or your order."}
-BOTS = {
+BOTS: dict[str, tuple[str, str, dict[str, Any], list[str]]] = {
     "demo": ("shop", "Juniper", SHOP, ["shop.csv", "brewing-guide.md", "grinder-guide.md"]),
     "other": ("other-shop", "Nora", OTHER_SHOP, ["other-shop.csv"]),
 }

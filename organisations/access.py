@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db.models import Model, QuerySet
 
 from core.errors import Forbidden, NotFound, Unauthorised
@@ -25,7 +25,7 @@ def access_row(rows: QuerySet[Row], **lookup: Any) -> Row:
     """The one row of `rows` that `lookup` names. Raises NotFound; a malformed id is nothing either."""
     try:
         return rows.get(**lookup)
-    except (rows.model.DoesNotExist, ValueError, ValidationError, OverflowError) as error:
+    except (ObjectDoesNotExist, ValueError, ValidationError, OverflowError) as error:
         raise NotFound from error
 
 
@@ -66,7 +66,11 @@ def require_role(membership: Membership | None, *roles: str) -> Membership:
 
 def access_members(membership: Membership) -> QuerySet[Membership]:
     """The organisation's members, user loaded."""
-    return access_rows(Membership, organisation=membership.organisation).select_related("user").order_by("user__email")
+    return (
+        access_rows(Membership, organisation=membership.organisation)
+        .select_related("user")
+        .order_by("user__email")
+    )
 
 
 def access_invitations(membership: Membership) -> QuerySet[Invitation]:

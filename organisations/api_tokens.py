@@ -39,7 +39,9 @@ def read_api_token(token: str) -> User:
 
 
 def _issue(*, user: User, audience: Audience, seconds: int) -> str:
-    return issue_signed_token(audience=audience, bearer=str(user.pk), seconds=seconds, pwd=_password_mark(user))
+    return issue_signed_token(
+        audience=audience, bearer=str(user.pk), seconds=seconds, pwd=_password_mark(user)
+    )
 
 
 def _read(token: str, *, audience: Audience) -> User:

@@ -9,7 +9,14 @@ from rest_framework.request import Request
 
 from organisations.access import access_memberships, choose_membership
 from organisations.api_tokens import read_api_token
-from organisations.models import User
+from organisations.models import Membership, User
+
+
+class MemberRequest(Request):
+    """A request that passed HasMembership, for annotations: who asks, and under which membership."""
+
+    user: User
+    membership: Membership
 
 
 class BearerAuthentication(BaseAuthentication):
@@ -39,7 +46,7 @@ class HasMembership(BasePermission):
         if not request.user.is_authenticated:
             return False
         membership = resolve_membership(request)
-        request.membership = membership
+        request.__dict__["membership"] = membership
         return membership is not None
 
 

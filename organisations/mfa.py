@@ -11,5 +11,7 @@ def check_second_factor(*, user: User, code: str) -> None:
     authenticators = Authenticator.objects.filter(user=user, type__in=("totp", "recovery_codes"))
     if code and any(authenticator.wrap().validate_code(code) for authenticator in authenticators):
         return
-    sentence = "That code is not right. Try the newest one." if code else "Send the code of your second factor too."
+    sentence = (
+        "That code is not right. Try the newest one." if code else "Send the code of your second factor too."
+    )
     raise Unauthorised(sentence, mfa_required=True)

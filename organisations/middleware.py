@@ -1,6 +1,7 @@
 """Pages know under which membership they act: `request.membership` (None for strangers) and `request.memberships`."""
 
 from collections.abc import Callable
+from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponse
@@ -22,14 +23,14 @@ class MembershipMiddleware:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.memberships = SimpleLazyObject(lambda: access_memberships(request.user))
-        request.membership = SimpleLazyObject(lambda: find_membership(request))
+        memberships: Any = SimpleLazyObject(lambda: access_memberships(request.user))
+        membership: Any = SimpleLazyObject(lambda: find_membership(request, memberships))
+        request.__dict__.update(memberships=memberships, membership=membership)
         return self.get_response(request)
 
 
-def find_membership(request: HttpRequest) -> Membership | None:
+def find_membership(request: HttpRequest, memberships: list[Membership]) -> Membership | None:
     """The membership chosen in the switcher, as long as it holds, else the first."""
-    memberships = list(request.memberships)
     remembered = request.session.get(SESSION_KEY, "")
     known = {membership.organisation.slug for membership in memberships}
     return choose_membership(memberships, slug=remembered if remembered in known else "")

@@ -26,10 +26,12 @@ def access_test_sessions(membership: Membership) -> QuerySet[TestSession]:
 
 
 def open_test_session(*, membership: Membership, chatbot: Chatbot) -> TestSession:
-    """Open a test of the draft: a conversation of kind test with a visitor of its own, good for settings.TEST_SESSION_HOURS."""
+    """Open a test of the draft, good for settings.TEST_SESSION_HOURS: a test conversation with a visitor of its own."""
     pk = uuid.uuid4()
     with transaction.atomic():
-        visitor = find_or_make_visitor(chatbot=chatbot, bearer=f"test:{pk}", name=membership.user.display_name)
+        visitor = find_or_make_visitor(
+            chatbot=chatbot, bearer=f"test:{pk}", name=membership.user.display_name
+        )
         conversation = open_empty_conversation(visitor=visitor, kind=Kind.TEST, channel=Channel.WIDGET)
         return TestSession.objects.create(
             id=pk,

@@ -4,12 +4,12 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from chatbots.access import access_chatbot
 from organisations.access import access_row
+from organisations.authentication import MemberRequest
 from testsessions.actions import access_test_sessions, end_test_session, issue_test_token, open_test_session
 from testsessions.models import TestSession
 
@@ -32,14 +32,16 @@ def wire_test_session(session: TestSession) -> dict[str, Any]:
 
 class TestSessionsView(APIView):
     @extend_schema(responses={200: dict})
-    def get(self, request: Request) -> Response:
+    def get(self, request: MemberRequest) -> Response:
         rows = access_test_sessions(request.membership)
         slug = request.query_params.get("chatbot")
         rows = rows.filter(chatbot__slug=slug) if slug else rows
-        return Response({"results": [wire_test_session(row) for row in rows[:50]], "next": None, "previous": None})
+        return Response(
+            {"results": [wire_test_session(row) for row in rows[:50]], "next": None, "previous": None}
+        )
 
     @extend_schema(request=OpenSerializer, responses={201: dict})
-    def post(self, request: Request) -> Response:
+    def post(self, request: MemberRequest) -> Response:
         serializer = OpenSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         chatbot = access_chatbot(request.membership, serializer.validated_data["chatbot"])
@@ -49,10 +51,12 @@ class TestSessionsView(APIView):
 
 class TestSessionView(APIView):
     @extend_schema(responses={200: dict})
-    def get(self, request: Request, test_session_id: str) -> Response:
-        return Response(wire_test_session(access_row(access_test_sessions(request.membership), pk=test_session_id)))
+    def get(self, request: MemberRequest, test_session_id: str) -> Response:
+        return Response(
+            wire_test_session(access_row(access_test_sessions(request.membership), pk=test_session_id))
+        )
 
     @extend_schema(responses={204: None})
-    def delete(self, request: Request, test_session_id: str) -> Response:
+    def delete(self, request: MemberRequest, test_session_id: str) -> Response:
         end_test_session(session=access_row(access_test_sessions(request.membership), pk=test_session_id))
         return Response(status=204)

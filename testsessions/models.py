@@ -12,7 +12,9 @@ class TestSession(models.Model):
     organisation = models.ForeignKey("organisations.Organisation", models.CASCADE, related_name="+")
     chatbot = models.ForeignKey("chatbots.Chatbot", models.CASCADE, related_name="test_sessions")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="test_sessions")
-    conversation = models.OneToOneField("conversations.Conversation", models.CASCADE, related_name="test_session")
+    conversation = models.OneToOneField(
+        "conversations.Conversation", models.CASCADE, related_name="test_session"
+    )
     fingerprint = models.CharField(max_length=64, help_text="Of the draft when the session was opened.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField()

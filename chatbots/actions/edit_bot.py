@@ -17,7 +17,9 @@ EDITABLE = (
     "threshold",
 )  # fmt: skip
 COLOUR = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
-DOMAIN = re.compile(r"\*|(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?(:\d{1,5})?", re.IGNORECASE)
+DOMAIN = re.compile(
+    r"\*|(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?(:\d{1,5})?", re.IGNORECASE
+)
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 CHOICES = {"position": {"left", "right"}, "theme": {"auto", "light", "dark"}}
 
@@ -50,7 +52,7 @@ def edit_bot(*, chatbot: Chatbot, changes: dict[str, Any]) -> Chatbot:
     """
     unknown = changes.keys() - set(EDITABLE)
     if unknown:
-        raise Invalid(fields={name: "This cannot be changed." for name in sorted(unknown)})
+        raise Invalid(fields=dict.fromkeys(sorted(unknown), "This cannot be changed."))
     faults: dict[str, str] = {}
     for name, value in changes.items():
         try:
@@ -107,7 +109,9 @@ def _check_domains(_: Chatbot, value: Any) -> list[str]:
     domains = [domain.strip().lower() for domain in _strings(value, "allowed_domains") if domain.strip()]
     for domain in domains:
         if not DOMAIN.fullmatch(domain):
-            raise Invalid(fields={"allowed_domains": f"{domain[:60]!r} is no domain. Write it like shop.example.com."})
+            raise Invalid(
+                fields={"allowed_domains": f"{domain[:60]!r} is no domain. Write it like shop.example.com."}
+            )
     return list(dict.fromkeys(domains))
 
 
@@ -134,7 +138,11 @@ def _find_appearance_fault(name: str, entry: Any) -> str:
     if name in CHOICES:
         return "" if entry in CHOICES[name] else f"Choose one of {', '.join(sorted(CHOICES[name]))}."
     if name == "avatar_url":
-        ok = isinstance(entry, str) and (not entry or entry.startswith(("https://", "/")) and len(entry) <= 500)
+        ok = (
+            isinstance(entry, str)
+            and len(entry) <= 500
+            and (not entry or entry.startswith(("https://", "/")))
+        )
         return "" if ok else "Give an address that begins with https://."
     return "There is no such setting."
 
@@ -148,7 +156,7 @@ def _check_handoff(chatbot: Chatbot, value: Any) -> dict[str, Any]:
         raise Invalid(fields={"handoff.offer_button": "Choose true or false."})
     unknown = value.keys() - {"when_unsure", "offer_button"}
     if unknown:
-        raise Invalid(fields={f"handoff.{sorted(unknown)[0]}"[:60]: "There is no such setting."})
+        raise Invalid(fields={f"handoff.{min(unknown)}"[:60]: "There is no such setting."})
     return {**(chatbot.handoff or {}), **value}
 
 

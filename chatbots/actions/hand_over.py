@@ -26,7 +26,12 @@ def hand_over_with_reply(*, item: NewMessage, reason: str) -> None:
         (written,) = post_messages_in_transaction(item)
         conversation.last_seq = written.seq
         if conversation.kind == Kind.TEST:
-            place = {"organisation_id": conversation.organisation_id, "conversation_id": conversation.pk}
-            post_messages_in_transaction(system_row(**place, text=TEST_NOTE, event="requested"))
+            row = system_row(
+                organisation_id=conversation.organisation_id,
+                conversation_id=conversation.pk,
+                text=TEST_NOTE,
+                event="requested",
+            )
+            post_messages_in_transaction(row)
         else:
             open_handoff(conversation=conversation, reason=reason)

@@ -15,10 +15,14 @@ def publish_bot(*, chatbot: Chatbot, author: User | None, note: str = "") -> Bot
     running ones keep theirs.
     """
     with transaction.atomic():
-        chatbot = Chatbot.objects.select_for_update(of=("self",)).select_related("published").get(pk=chatbot.pk)
+        chatbot = (
+            Chatbot.objects.select_for_update(of=("self",)).select_related("published").get(pk=chatbot.pk)
+        )
         configuration = draft_configuration(chatbot)
         revision = chatbot.knowledge_revision
-        fingerprint = make_fingerprint(chatbot=chatbot, configuration=configuration, knowledge_revision=revision)
+        fingerprint = make_fingerprint(
+            chatbot=chatbot, configuration=configuration, knowledge_revision=revision
+        )
         if chatbot.published is not None and chatbot.published.fingerprint == fingerprint:
             return chatbot.published
         last = BotVersion.objects.filter(chatbot=chatbot).aggregate(last=Max("number"))["last"] or 0

@@ -1,10 +1,9 @@
 """Bots by REST: the draft's fields, and publishing."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -16,6 +15,7 @@ from chatbots.models import BotVersion, Chatbot
 from core.api import CursorPagination
 from core.errors import Invalid
 from organisations.access import require_role
+from organisations.authentication import MemberRequest
 from organisations.models import Role
 
 
@@ -73,24 +73,24 @@ def wire_version(version: BotVersion) -> dict[str, Any]:
 
 
 class ByName(CursorPagination):
-    ordering: ClassVar[Any] = ("name", "id")
+    ordering = ("name", "id")
 
 
 class ByNumber(CursorPagination):
-    ordering: ClassVar[Any] = "-number"
+    ordering = "-number"
 
 
 class ChatbotsView(APIView):
     @extend_schema(responses=ChatbotSerializer(many=True))
-    def get(self, request: Request) -> Response:
+    def get(self, request: MemberRequest) -> Response:
         paginator = ByName()
-        page = paginator.paginate_queryset(access_chatbots(request.membership), request, view=self)
+        page: Any = paginator.paginate_queryset(access_chatbots(request.membership), request, view=self)
         names_only = request.membership.role == Role.AGENT
         serializer = ChatbotNameSerializer if names_only else ChatbotSerializer
         return paginator.get_paginated_response(serializer(page, many=True).data)
 
     @extend_schema(request=ChatbotSerializer, responses={201: ChatbotSerializer})
-    def post(self, request: Request) -> Response:
+    def post(self, request: MemberRequest) -> Response:
         require_role(request.membership, Role.OWNER)
         data = _object(request)
         name, slug = data.pop("name", ""), data.pop("slug", "")
@@ -102,40 +102,42 @@ class ChatbotsView(APIView):
 
 class ChatbotView(APIView):
     @extend_schema(responses=ChatbotSerializer)
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: MemberRequest, slug: str) -> Response:
         return Response(ChatbotSerializer(access_chatbot(request.membership, slug)).data)
 
     @extend_schema(request=ChatbotSerializer(partial=True), responses=ChatbotSerializer)
-    def patch(self, request: Request, slug: str) -> Response:
+    def patch(self, request: MemberRequest, slug: str) -> Response:
         chatbot = access_chatbot_to_edit(request.membership, slug)
         return Response(ChatbotSerializer(edit_bot(chatbot=chatbot, changes=_object(request))).data)
 
     @extend_schema(responses={204: None})
-    def delete(self, request: Request, slug: str) -> Response:
+    def delete(self, request: MemberRequest, slug: str) -> Response:
         delete_bot(chatbot=access_chatbot_to_edit(request.membership, slug))
         return Response(status=204)
 
 
 class PublishView(APIView):
     @extend_schema(request=PublishSerializer, responses={200: dict})
-    def post(self, request: Request, slug: str) -> Response:
+    def post(self, request: MemberRequest, slug: str) -> Response:
         chatbot = access_chatbot_to_edit(request.membership, slug)
         serializer = PublishSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        version = publish_bot(chatbot=chatbot, author=request.user, note=serializer.validated_data.get("note", ""))
+        version = publish_bot(
+            chatbot=chatbot, author=request.user, note=serializer.validated_data.get("note", "")
+        )
         return Response(wire_version(version))
 
 
 class VersionsView(APIView):
     @extend_schema(responses={200: dict})
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: MemberRequest, slug: str) -> Response:
         paginator = ByNumber()
         rows = access_versions(access_chatbot(request.membership, slug))
         page = paginator.paginate_queryset(rows, request, view=self) or []
         return paginator.get_paginated_response([wire_version(version) for version in page])
 
 
-def _object(request: Request) -> dict[str, Any]:
+def _object(request: MemberRequest) -> dict[str, Any]:
     if not isinstance(request.data, dict):
         raise Invalid("Send a JSON object.")
     return dict(request.data.items())

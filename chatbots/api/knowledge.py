@@ -2,13 +2,12 @@
 
 import io
 from dataclasses import asdict
-from typing import Any, BinaryIO, ClassVar
+from typing import Any, BinaryIO
 
 from django.conf import settings
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -27,6 +26,7 @@ from chatbots.models import Chatbot, KnowledgeChunk, KnowledgeSource
 from chatbots.retrieval.index import load_index
 from core.api import CursorPagination
 from core.errors import Invalid, TooLarge
+from organisations.authentication import MemberRequest
 
 # What a multipart body has beside the file.
 ENVELOPE = 64 * 1024
@@ -85,27 +85,27 @@ class SearchSerializer(serializers.Serializer[Any]):
 
 
 class ByTitle(CursorPagination):
-    ordering: ClassVar[Any] = ("title", "id")
+    ordering = ("title", "id")
 
 
 class ByPosition(CursorPagination):
-    ordering: ClassVar[Any] = ("position", "id")
+    ordering = ("position", "id")
 
 
 class KnowledgeView(APIView):
     """A bot's sources; owners add to them."""
 
-    parser_classes: ClassVar[Any] = [JSONParser, MultiPartParser, FormParser]
+    parser_classes = [JSONParser, MultiPartParser, FormParser]
 
     @extend_schema(parameters=[CHATBOT], responses=SourceSerializer(many=True))
-    def get(self, request: Request) -> Response:
+    def get(self, request: MemberRequest) -> Response:
         rows = access_sources(request.membership, slug=request.query_params.get("chatbot", ""))
         paginator = ByTitle()
         page = paginator.paginate_queryset(rows, request, view=self)
         return paginator.get_paginated_response(SourceSerializer(page, many=True).data)
 
     @extend_schema(request=NewKnowledgeSerializer, responses={201: SourceSerializer})
-    def post(self, request: Request) -> Response:
+    def post(self, request: MemberRequest) -> Response:
         _check_length(request)
         serializer = NewKnowledgeSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -122,7 +122,7 @@ class SourceView(APIView):
     """One source with its chunks, a page at a time."""
 
     @extend_schema(responses={200: dict})
-    def get(self, request: Request, source_id: int) -> Response:
+    def get(self, request: MemberRequest, source_id: int) -> Response:
         source = access_source(request.membership, source_id)
         paginator = ByPosition()
         page = paginator.paginate_queryset(access_chunks(source), request, view=self)
@@ -130,7 +130,7 @@ class SourceView(APIView):
         return Response({**SourceSerializer(source).data, "chunks": chunks})
 
     @extend_schema(responses={204: None})
-    def delete(self, request: Request, source_id: int) -> Response:
+    def delete(self, request: MemberRequest, source_id: int) -> Response:
         remove_source(source=access_source_to_edit(request.membership, source_id))
         return Response(status=204)
 
@@ -142,7 +142,7 @@ class SearchView(APIView):
         parameters=[CHATBOT, OpenApiParameter("q", str), OpenApiParameter("limit", int)],
         responses=SearchSerializer,
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: MemberRequest) -> Response:
         chatbot = access_chatbot(request.membership, request.query_params.get("chatbot", ""))
         question = request.query_params.get("q", "")
         if len(question) > settings.MESSAGE_MAX_CHARACTERS:
@@ -153,7 +153,7 @@ class SearchView(APIView):
         return Response({"threshold": chatbot.threshold, "answers": answers, "results": found})
 
 
-def _check_length(request: Request) -> None:
+def _check_length(request: MemberRequest) -> None:
     """Before the body is read."""
     length = request.META.get("CONTENT_LENGTH") or "0"
     if length.isdigit() and int(length) > settings.KNOWLEDGE_MAX_BYTES + ENVELOPE:
@@ -183,7 +183,7 @@ def _find_content(data: dict[str, Any]) -> tuple[str, str, BinaryIO]:
     return data["title"], data["kind"], io.BytesIO(data["text"].encode("utf-8", "surrogatepass"))
 
 
-def _read_limit(request: Request) -> int:
+def _read_limit(request: MemberRequest) -> int:
     limit = request.query_params.get("limit", "5")
     if not limit.isdecimal() or not 1 <= int(limit[:4]) <= 50:
         raise Invalid(fields={"limit": "A number from 1 to 50."})

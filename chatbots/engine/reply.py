@@ -40,7 +40,9 @@ class Stages:
         self._at = now
 
 
-def make_reply(*, question: str, configuration: Configuration, load_retriever: Callable[[], Retriever]) -> Reply:
+def make_reply(
+    *, question: str, configuration: Configuration, load_retriever: Callable[[], Retriever]
+) -> Reply:
     """Answer from the knowledge where the best candidate's confidence reaches the threshold, else abstain.
 
     `load_retriever` is called only when no rule has matched. Abstaining fetches a person at once or offers one, as
@@ -84,7 +86,13 @@ def _explain_abstention(best: Candidate | None, configuration: Configuration) ->
 
 
 def _traced(
-    reply: Reply, stages: Stages, configuration: Configuration, candidates: list[Candidate], *, rule: str, why: str
+    reply: Reply,
+    stages: Stages,
+    configuration: Configuration,
+    candidates: list[Candidate],
+    *,
+    rule: str,
+    why: str,
 ) -> Reply:
     reply.trace = {
         "stages": stages.times,

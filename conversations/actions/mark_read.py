@@ -11,7 +11,9 @@ from conversations.models import Conversation
 def mark_read_by_visitor(*, visitor_id: UUID, session_id: UUID, seq: int) -> bool:
     """Store how far a visitor has read; returns whether the conversation is theirs."""
     rows = Conversation.objects.filter(pk=session_id, visitor_id=visitor_id)
-    return bool(rows.update(visitor_read_seq=Greatest(F("visitor_read_seq"), Least(F("last_seq"), _clamp(seq)))))
+    return bool(
+        rows.update(visitor_read_seq=Greatest(F("visitor_read_seq"), Least(F("last_seq"), _clamp(seq))))
+    )
 
 
 def mark_read_by_agent(*, conversation: Conversation, seq: int) -> None:

@@ -37,14 +37,24 @@ class Conversation(models.Model):
     chatbot = models.ForeignKey("chatbots.Chatbot", models.CASCADE, related_name="conversations")
     visitor = models.ForeignKey("conversations.Visitor", models.CASCADE, related_name="conversations")
     version = models.ForeignKey(
-        "chatbots.BotVersion", models.PROTECT, null=True, blank=True, related_name="+", help_text="Empty: the draft."
+        "chatbots.BotVersion",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Empty: the draft.",
     )
     kind = models.CharField(max_length=4, choices=Kind.choices, default=Kind.LIVE)
     channel = models.CharField(max_length=8, choices=Channel.choices, default=Channel.WIDGET)
     state = models.CharField(max_length=8, choices=ConversationState.choices, default=ConversationState.BOT)
     owner_version = models.PositiveIntegerField(default=0)
     agent = models.ForeignKey(
-        "organisations.User", models.SET_NULL, null=True, blank=True, related_name="+", help_text="Who has it now."
+        "organisations.User",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Who has it now.",
     )
     last_seq = models.PositiveIntegerField(default=0)
     last_message_at = models.DateTimeField(default=timezone.now)

@@ -30,7 +30,9 @@ class Message(models.Model):
     organisation = models.ForeignKey(
         "organisations.Organisation", models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
     )
-    conversation = models.ForeignKey("conversations.Conversation", models.CASCADE, related_name="messages", db_index=False)
+    conversation = models.ForeignKey(
+        "conversations.Conversation", models.CASCADE, related_name="messages", db_index=False
+    )
     seq = models.PositiveIntegerField()
     sender = models.CharField(max_length=8, choices=Sender.choices)
     sender_name = models.CharField(max_length=100, blank=True)

@@ -20,7 +20,9 @@ def check_text(text: str, *, field: str = "text", limit: int | None = None, requ
             fields={field: f"At most {limit:,} characters."},
         )
     if "\x00" in text:
-        raise Invalid("That message contains a NUL character. Remove it.", fields={field: "No NUL characters."})
+        raise Invalid(
+            "That message contains a NUL character. Remove it.", fields={field: "No NUL characters."}
+        )
     try:
         text.encode()
     except UnicodeEncodeError as error:

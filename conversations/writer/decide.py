@@ -4,7 +4,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from conversations.writer.items import ConversationRow, FinishTurn, NewMessage, Refused, Result, Stored, Written
+from conversations.writer.items import (
+    ConversationRow,
+    FinishTurn,
+    NewMessage,
+    Refused,
+    Result,
+    Stored,
+    Written,
+)
 from core.errors import Conflict, NotFound, ParleyError, Unavailable
 
 
@@ -59,7 +67,9 @@ def _find_fault(item: NewMessage, snapshot: Snapshot) -> Refused | None:
     return Refused(item, error) if error else None
 
 
-def _check_conversation(item: NewMessage, row: ConversationRow | None, snapshot: Snapshot) -> ParleyError | None:
+def _check_conversation(
+    item: NewMessage, row: ConversationRow | None, snapshot: Snapshot
+) -> ParleyError | None:
     if row is None or row.organisation_id != item.organisation_id:
         return NotFound()
     if item.visitor_id is not None and row.visitor_id != item.visitor_id:

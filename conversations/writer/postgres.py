@@ -82,7 +82,9 @@ def read_snapshot(connection: Any, items: list[NewMessage], *, skip_locked: bool
         conversations=conversations,
         stored={(row[0], row[1]): Stored(*row[2:]) for row in finding.fetchall()} if keys else {},
         running_turns={row[0] for row in running.fetchall()} if turns else set(),
-        locked={row[0] for row in existing.fetchall()} - conversations.keys() if skip_locked and ids else set(),
+        locked={row[0] for row in existing.fetchall()} - conversations.keys()
+        if skip_locked and ids
+        else set(),
     )
 
 

@@ -124,7 +124,10 @@ class WriterQueue:
                 return self._commit(items, skip_locked=skip_locked)
             except IntegrityError as again:
                 logger.warning("a message was refused by a constraint: %s", type(again).__name__)
-        return [Refused(item, Invalid("That message cannot be stored. Change it and send it again.")) for item in items]
+        return [
+            Refused(item, Invalid("That message cannot be stored. Change it and send it again."))
+            for item in items
+        ]
 
     def _commit(self, items: list[NewMessage], *, skip_locked: bool) -> list[Result]:
         _prepare_connection()

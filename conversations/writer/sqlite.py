@@ -92,7 +92,14 @@ def _open(raw: sqlite3.Connection, item: NewMessage, now: str) -> None:
     opens = item.opens
     if opens is None:
         return
-    row = (opens.id.hex, item.organisation_id, opens.chatbot_id, opens.visitor_id.hex, opens.version_id, opens.kind)
+    row = (
+        opens.id.hex,
+        item.organisation_id,
+        opens.chatbot_id,
+        opens.visitor_id.hex,
+        opens.version_id,
+        opens.kind,
+    )
     raw.execute(OPEN, (*row, opens.channel, now, now))
 
 

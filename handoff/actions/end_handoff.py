@@ -77,7 +77,10 @@ def _close(conversation: Conversation) -> None:
 
 def _write_row(conversation: Conversation, *, text: str) -> None:
     row = system_row(
-        organisation_id=conversation.organisation_id, conversation_id=conversation.pk, text=text, event="ended"
+        organisation_id=conversation.organisation_id,
+        conversation_id=conversation.pk,
+        text=text,
+        event="ended",
     )
     (written,) = post_messages_in_transaction(row)
     conversation.last_seq = written.seq

@@ -8,7 +8,9 @@ from core.errors import NotFound
 
 def lock_conversation(conversation_id: UUID) -> Conversation:
     """Lock and return the conversation (`FOR NO KEY UPDATE`; SQLite: the transaction is immediate). Raises NotFound."""
-    rows = Conversation.objects.select_for_update(no_key=True, of=("self",)).select_related("chatbot", "visitor")
+    rows = Conversation.objects.select_for_update(no_key=True, of=("self",)).select_related(
+        "chatbot", "visitor"
+    )
     try:
         return rows.get(pk=conversation_id)
     except Conversation.DoesNotExist as error:

@@ -64,7 +64,9 @@ def note_waiting(*, conversation_id: UUID) -> bool:
     now = timezone.now()
     with transaction.atomic():
         rows = Conversation.objects.filter(pk=conversation_id, state=ConversationState.WAITING)
-        due = rows.filter(waiting_note_at__isnull=True) | rows.filter(waiting_note_at__lt=now - timedelta(minutes=1))
+        due = rows.filter(waiting_note_at__isnull=True) | rows.filter(
+            waiting_note_at__lt=now - timedelta(minutes=1)
+        )
         if not due.update(waiting_note_at=now):
             return False
         _write_row(lock_conversation(conversation_id), text=WAITING_NOTE, event="waiting")

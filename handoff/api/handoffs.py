@@ -1,12 +1,11 @@
 """Handoffs and conversations by REST: the console's acts, with the same permissions."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -24,6 +23,7 @@ from handoff.actions.request_handoff import request_handoff
 from handoff.models import HandoffSession, HandoffState
 from handoff.shapes import queue_positions, wire_handoff, with_counts
 from organisations.access import access_row, access_rows
+from organisations.authentication import MemberRequest
 
 
 class RequestSerializer(serializers.Serializer[Any]):
@@ -37,67 +37,69 @@ class AgentMessageSerializer(serializers.Serializer[Any]):
 
 
 class OldestFirst(CursorPagination):
-    ordering: ClassVar[Any] = ("started_at", "id")
+    ordering = ("started_at", "id")
 
 
 class NewestFirst(CursorPagination):
-    ordering: ClassVar[Any] = ("-conversation__last_message_at", "id")
+    ordering = ("-conversation__last_message_at", "id")
 
 
 class LatestConversations(CursorPagination):
-    ordering: ClassVar[Any] = ("-created_at", "id")
+    ordering = ("-created_at", "id")
 
 
 class HandoffList(APIView):
     """Base of the lists: which rows, in which order."""
 
-    pagination: ClassVar[type[CursorPagination]] = NewestFirst
+    pagination: type[CursorPagination] = NewestFirst
 
-    def select(self, request: Request, rows: QuerySet[HandoffSession]) -> QuerySet[HandoffSession]:
+    def select(self, request: MemberRequest, rows: QuerySet[HandoffSession]) -> QuerySet[HandoffSession]:
         return rows
 
     @extend_schema(responses={200: dict})
-    def get(self, request: Request) -> Response:
+    def get(self, request: MemberRequest) -> Response:
         rows = self.select(request, with_counts(access_handoffs(request.membership)))
         paginator = self.pagination()
         page = paginator.paginate_queryset(rows, request, view=self) or []
         positions = queue_positions(request.membership.organisation_id)
-        return paginator.get_paginated_response([wire_handoff(row, position=positions.get(row.pk)) for row in page])
+        return paginator.get_paginated_response(
+            [wire_handoff(row, position=positions.get(row.pk)) for row in page]
+        )
 
 
 class WaitingView(HandoffList):
     """Who waits, oldest first."""
 
-    pagination = OldestFirst
+    pagination: type[CursorPagination] = OldestFirst
 
-    def select(self, request: Request, rows: QuerySet[HandoffSession]) -> QuerySet[HandoffSession]:
+    def select(self, request: MemberRequest, rows: QuerySet[HandoffSession]) -> QuerySet[HandoffSession]:
         return rows.filter(state=HandoffState.WAITING)
 
 
 class MineView(HandoffList):
     """One's own active conversations, newest message first."""
 
-    def select(self, request: Request, rows: QuerySet[HandoffSession]) -> QuerySet[HandoffSession]:
+    def select(self, request: MemberRequest, rows: QuerySet[HandoffSession]) -> QuerySet[HandoffSession]:
         return rows.filter(state=HandoffState.ACTIVE, agent_id=request.user.pk)
 
 
 class AllView(HandoffList):
     """Waiting and active ones, newest message first."""
 
-    def select(self, request: Request, rows: QuerySet[HandoffSession]) -> QuerySet[HandoffSession]:
+    def select(self, request: MemberRequest, rows: QuerySet[HandoffSession]) -> QuerySet[HandoffSession]:
         return rows.filter(state__in=OPEN_STATES)
 
 
 class HistoryView(HandoffList):
     """Ended ones, newest message first."""
 
-    def select(self, request: Request, rows: QuerySet[HandoffSession]) -> QuerySet[HandoffSession]:
+    def select(self, request: MemberRequest, rows: QuerySet[HandoffSession]) -> QuerySet[HandoffSession]:
         return rows.filter(state=HandoffState.ENDED)
 
 
 class HandoffsView(APIView):
     @extend_schema(request=RequestSerializer, responses={200: dict, 201: dict})
-    def post(self, request: Request) -> Response:
+    def post(self, request: MemberRequest) -> Response:
         """Ask for a human in a conversation; asked again it answers with the open handoff."""
         serializer = RequestSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -112,13 +114,15 @@ class HandoffsView(APIView):
 
 class AcceptView(APIView):
     @extend_schema(request=None, responses={200: dict})
-    def post(self, request: Request, handoff_id: str) -> Response:
-        return Response(_detail(request, accept_handoff(membership=request.membership, handoff_id=handoff_id)))
+    def post(self, request: MemberRequest, handoff_id: str) -> Response:
+        return Response(
+            _detail(request, accept_handoff(membership=request.membership, handoff_id=handoff_id))
+        )
 
 
 class EndView(APIView):
     @extend_schema(request=None, responses={200: dict})
-    def post(self, request: Request, handoff_id: str) -> Response:
+    def post(self, request: MemberRequest, handoff_id: str) -> Response:
         return Response(_detail(request, end_handoff(membership=request.membership, handoff_id=handoff_id)))
 
 
@@ -126,12 +130,12 @@ class HandoffMessagesView(APIView):
     """The conversation's messages, and an agent's answer."""
 
     @extend_schema(responses={200: dict})
-    def get(self, request: Request, handoff_id: str) -> Response:
+    def get(self, request: MemberRequest, handoff_id: str) -> Response:
         handoff = access_row(access_handoffs(request.membership), pk=handoff_id)
         return _messages(request, handoff.conversation)
 
     @extend_schema(request=AgentMessageSerializer, responses={201: dict})
-    def post(self, request: Request, handoff_id: str) -> Response:
+    def post(self, request: MemberRequest, handoff_id: str) -> Response:
         handoff = access_row(access_handoffs(request.membership), pk=handoff_id)
         serializer = AgentMessageSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -153,7 +157,7 @@ class HandoffMessagesView(APIView):
 
 class ConversationsView(APIView):
     @extend_schema(responses={200: dict})
-    def get(self, request: Request) -> Response:
+    def get(self, request: MemberRequest) -> Response:
         paginator = LatestConversations()
         rows = access_conversations(request.membership).select_related("chatbot", "visitor", "agent")
         page = paginator.paginate_queryset(rows, request, view=self) or []
@@ -162,13 +166,13 @@ class ConversationsView(APIView):
 
 class ConversationView(APIView):
     @extend_schema(responses={200: dict})
-    def get(self, request: Request, session_id: str) -> Response:
+    def get(self, request: MemberRequest, session_id: str) -> Response:
         return Response(wire_conversation(access_conversation(request.membership, session_id)))
 
 
 class ConversationMessagesView(APIView):
     @extend_schema(responses={200: dict})
-    def get(self, request: Request, session_id: str) -> Response:
+    def get(self, request: MemberRequest, session_id: str) -> Response:
         return _messages(request, access_conversation(request.membership, session_id), traces=True)
 
 
@@ -186,14 +190,14 @@ def wire_conversation(conversation: Conversation) -> dict[str, Any]:
     }
 
 
-def _detail(request: Request, handoff: HandoffSession) -> dict[str, Any]:
+def _detail(request: MemberRequest, handoff: HandoffSession) -> dict[str, Any]:
     rows = access_rows(HandoffSession, organisation=request.membership.organisation)
     fresh = with_counts(rows).select_related("conversation__visitor", "conversation__chatbot", "agent")
     row = access_row(fresh, pk=handoff.pk)
     return wire_handoff(row, position=queue_positions(row.organisation_id).get(row.pk))
 
 
-def _messages(request: Request, conversation: Conversation, *, traces: bool = False) -> Response:
+def _messages(request: MemberRequest, conversation: Conversation, *, traces: bool = False) -> Response:
     after = request.query_params.get("after_seq", "0")
     if not after.isdecimal() or len(after) > 9:
         raise Invalid(fields={"after_seq": "Give a number."})
@@ -209,7 +213,12 @@ def _messages(request: Request, conversation: Conversation, *, traces: bool = Fa
         numbers = [message["seq"] for message in page.messages]
         turns = access_turns(conversation).filter(question_seq__in=numbers)
         body["turns"] = [
-            {"id": str(turn.pk), "question_seq": turn.question_seq, "outcome": turn.outcome, "trace": turn.trace}
+            {
+                "id": str(turn.pk),
+                "question_seq": turn.question_seq,
+                "outcome": turn.outcome,
+                "trace": turn.trace,
+            }
             for turn in turns
         ]
     return Response(body)

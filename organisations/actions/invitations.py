@@ -5,9 +5,9 @@ import secrets
 from datetime import timedelta
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.mail import send_mail
 from django.core.validators import validate_email
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -52,7 +52,9 @@ def invite_member(*, actor: Membership, email: str, role: str) -> Invitation:
                 "expires_at": timezone.now() + timedelta(days=settings.INVITATION_DAYS),
             },
         )
-        transaction.on_commit(lambda: _mail_invitation(invitation=invitation, inviter=actor.user, secret=secret))
+        transaction.on_commit(
+            lambda: _mail_invitation(invitation=invitation, inviter=actor.user, secret=secret)
+        )
     return invitation
 
 
@@ -68,7 +70,9 @@ def accept_invitation(*, secret: str, user: User) -> Membership:
     if invitation.email != user.email.lower():
         raise Conflict(f"This invitation is for {invitation.email}. Sign in with that address to accept it.")
     with transaction.atomic():
-        if not Invitation.objects.filter(pk=invitation.pk, accepted_at=None).update(accepted_at=timezone.now()):
+        if not Invitation.objects.filter(pk=invitation.pk, accepted_at=None).update(
+            accepted_at=timezone.now()
+        ):
             raise NotFound
         return add_member(organisation=invitation.organisation, user=user, role=invitation.role)
 
@@ -83,7 +87,9 @@ def _check_invitation(*, actor: Membership, email: str, role: str) -> str:
     try:
         validate_email(address)
     except ValidationError as error:
-        raise Invalid("That is no e-mail address.", fields={"email": "Enter an address like mia@example.com."}) from error
+        raise Invalid(
+            "That is no e-mail address.", fields={"email": "Enter an address like mia@example.com."}
+        ) from error
     if role not in Role.values:
         raise Invalid("There is no such role.", fields={"role": "Choose owner, supervisor or agent."})
     if Membership.objects.filter(organisation=actor.organisation, user__email__iexact=address).exists():

@@ -25,7 +25,9 @@ def create_organisation(*, owner: User, name: str, slug: str = "") -> Organisati
                 return organisation
         except IntegrityError as error:
             if slug:
-                raise Conflict(f"There is an organisation {slug} already. Choose another short name.") from error
+                raise Conflict(
+                    f"There is an organisation {slug} already. Choose another short name."
+                ) from error
     raise Conflict("No free short name was found. Try again.")
 
 
@@ -33,7 +35,9 @@ def add_member(*, organisation: Organisation, user: User, role: str) -> Membersh
     """Add `user`, or give an existing member the role."""
     if role not in Role.values:
         raise Invalid(f"There is no role {role}.", fields={"role": "Choose owner, supervisor or agent."})
-    membership, _ = Membership.objects.update_or_create(organisation=organisation, user=user, defaults={"role": role})
+    membership, _ = Membership.objects.update_or_create(
+        organisation=organisation, user=user, defaults={"role": role}
+    )
     return membership
 
 

@@ -1,13 +1,12 @@
 """Tokens, oneself, organisations, members and invitations by REST."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.auth import authenticate
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny, IsAuthenticated
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -17,14 +16,17 @@ from organisations.access import access_invitations, access_members, access_memb
 from organisations.actions.invitations import invite_member, withdraw_invitation
 from organisations.actions.organisations import change_role, create_organisation, withdraw_member
 from organisations.api_tokens import TokenPair, issue_token_pair, refresh_token_pair
+from organisations.authentication import MemberRequest
 from organisations.mfa import check_second_factor
-from organisations.models import Invitation, Membership, Organisation, User
+from organisations.models import Invitation, Membership, Organisation, Role, User
 
 
 class CredentialsSerializer(serializers.Serializer[Any]):
     email = serializers.EmailField()
     password = serializers.CharField(max_length=1024, trim_whitespace=False)
-    code = serializers.CharField(max_length=64, required=False, help_text="The second factor, where one is set.")
+    code = serializers.CharField(
+        max_length=64, required=False, help_text="The second factor, where one is set."
+    )
 
 
 class RefreshSerializer(serializers.Serializer[Any]):
@@ -47,6 +49,10 @@ class MembershipSerializer(serializers.ModelSerializer[Membership]):
         read_only_fields = ("id", "created_at")
 
 
+class RoleSerializer(serializers.Serializer[Any]):
+    role = serializers.ChoiceField(choices=Role.choices)
+
+
 class OrganisationSerializer(serializers.ModelSerializer[Organisation]):
     slug = serializers.SlugField(max_length=60, required=False)
 
@@ -66,11 +72,11 @@ class InvitationSerializer(serializers.ModelSerializer[Invitation]):
 class TokenView(APIView):
     """E-mail and password for a token pair."""
 
-    permission_classes: ClassVar[Any] = [AllowAny]
-    authentication_classes: ClassVar[Any] = []
+    permission_classes = [AllowAny]
+    authentication_classes = []
 
     @extend_schema(request=CredentialsSerializer, responses=TokenPairSerializer)
-    def post(self, request: Request) -> Response:
+    def post(self, request: MemberRequest) -> Response:
         data = _validated(CredentialsSerializer, request)
         consume_limit(name="token", key=f"{request.META.get('REMOTE_ADDR', '')}:{data['email'].lower()}")
         user = authenticate(request._request, email=data["email"], password=data["password"])
@@ -84,11 +90,11 @@ class TokenView(APIView):
 class TokenRefreshView(APIView):
     """A refresh token for a new pair."""
 
-    permission_classes: ClassVar[Any] = [AllowAny]
-    authentication_classes: ClassVar[Any] = []
+    permission_classes = [AllowAny]
+    authentication_classes = []
 
     @extend_schema(request=RefreshSerializer, responses=TokenPairSerializer)
-    def post(self, request: Request) -> Response:
+    def post(self, request: MemberRequest) -> Response:
         pair = refresh_token_pair(refresh=_validated(RefreshSerializer, request)["refresh"])
         return Response(TokenPairSerializer(pair).data)
 
@@ -96,27 +102,31 @@ class TokenRefreshView(APIView):
 class MeView(APIView):
     """Who the credential stands for, and in which organisations."""
 
-    permission_classes: ClassVar[Any] = [IsAuthenticated]
+    permission_classes = [IsAuthenticated]
 
     @extend_schema(responses={200: dict})
-    def get(self, request: Request) -> Response:
+    def get(self, request: MemberRequest) -> Response:
         user = request.user
         memberships = MembershipSerializer(access_memberships(user), many=True).data
-        return Response({"id": user.pk, "email": user.email, "name": user.display_name, "memberships": memberships})
+        return Response(
+            {"id": user.pk, "email": user.email, "name": user.display_name, "memberships": memberships}
+        )
 
 
 class OrganisationsView(APIView):
     """One's own organisations, and making another."""
 
-    permission_classes: ClassVar[Any] = [IsAuthenticated]
+    permission_classes = [IsAuthenticated]
 
     @extend_schema(responses=OrganisationSerializer(many=True))
-    def get(self, request: Request) -> Response:
+    def get(self, request: MemberRequest) -> Response:
         mine = [membership.organisation for membership in access_memberships(request.user)]
-        return Response({"results": OrganisationSerializer(mine, many=True).data, "next": None, "previous": None})
+        return Response(
+            {"results": OrganisationSerializer(mine, many=True).data, "next": None, "previous": None}
+        )
 
     @extend_schema(request=OrganisationSerializer, responses={201: OrganisationSerializer})
-    def post(self, request: Request) -> Response:
+    def post(self, request: MemberRequest) -> Response:
         data = _validated(OrganisationSerializer, request)
         organisation = create_organisation(owner=request.user, name=data["name"], slug=data.get("slug", ""))
         return Response(OrganisationSerializer(organisation).data, status=201)
@@ -124,22 +134,24 @@ class OrganisationsView(APIView):
 
 class MembersView(APIView):
     @extend_schema(responses=MembershipSerializer(many=True))
-    def get(self, request: Request) -> Response:
+    def get(self, request: MemberRequest) -> Response:
         members = access_members(request.membership)
-        return Response({"results": MembershipSerializer(members, many=True).data, "next": None, "previous": None})
+        return Response(
+            {"results": MembershipSerializer(members, many=True).data, "next": None, "previous": None}
+        )
 
 
 class MemberView(APIView):
     """Another role for a member, or taking them out; for owners."""
 
-    @extend_schema(request=MembershipSerializer, responses=MembershipSerializer)
-    def patch(self, request: Request, member_id: int) -> Response:
-        role = str(request.data.get("role", ""))
+    @extend_schema(request=RoleSerializer, responses=MembershipSerializer)
+    def patch(self, request: MemberRequest, member_id: int) -> Response:
+        role = _validated(RoleSerializer, request)["role"]
         member = change_role(actor=request.membership, member_id=member_id, role=role)
         return Response(MembershipSerializer(member).data)
 
     @extend_schema(responses={204: None})
-    def delete(self, request: Request, member_id: int) -> Response:
+    def delete(self, request: MemberRequest, member_id: int) -> Response:
         withdraw_member(actor=request.membership, member_id=member_id)
         return Response(status=204)
 
@@ -148,26 +160,32 @@ class InvitationsView(APIView):
     """Pending invitations, and inviting by mail; for owners."""
 
     @extend_schema(responses=InvitationSerializer(many=True))
-    def get(self, request: Request) -> Response:
+    def get(self, request: MemberRequest) -> Response:
         rows = access_invitations(request.membership)
-        return Response({"results": InvitationSerializer(rows, many=True).data, "next": None, "previous": None})
+        return Response(
+            {"results": InvitationSerializer(rows, many=True).data, "next": None, "previous": None}
+        )
 
     @extend_schema(request=InvitationSerializer, responses={201: InvitationSerializer})
-    def post(self, request: Request) -> Response:
+    def post(self, request: MemberRequest) -> Response:
         require_role(request.membership, "owner")
         data = _validated(InvitationSerializer, request)
-        invitation = invite_member(actor=request.membership, email=data["email"], role=data.get("role", "agent"))
+        invitation = invite_member(
+            actor=request.membership, email=data["email"], role=data.get("role", "agent")
+        )
         return Response(InvitationSerializer(invitation).data, status=201)
 
 
 class InvitationView(APIView):
     @extend_schema(responses={204: None})
-    def delete(self, request: Request, invitation_id: int) -> Response:
+    def delete(self, request: MemberRequest, invitation_id: int) -> Response:
         withdraw_invitation(actor=request.membership, invitation_id=invitation_id)
         return Response(status=204)
 
 
-def _validated(serializer_class: type[serializers.BaseSerializer[Any]], request: Request) -> dict[str, Any]:
+def _validated(
+    serializer_class: type[serializers.BaseSerializer[Any]], request: MemberRequest
+) -> dict[str, Any]:
     serializer = serializer_class(data=request.data)
     serializer.is_valid(raise_exception=True)
     data: dict[str, Any] = serializer.validated_data

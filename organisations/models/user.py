@@ -27,7 +27,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(max_length=100, blank=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(
-        "installation staff", default=False, help_text="Runs the installation: sees every organisation in the admin."
+        "installation staff",
+        default=False,
+        help_text="Runs the installation: sees every organisation in the admin.",
     )
     is_demo = models.BooleanField(default=False, editable=False)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)

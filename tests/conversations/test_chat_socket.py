@@ -140,7 +140,12 @@ async def test_a_visitor_finds_nothing_in_the_session_of_another(visitor):
         session = (await mine.expect("complete"))["session_id"]
         async with await connect(stranger) as theirs:
             for frame in (
-                {"type": "message", "client_id": str(uuid.uuid4()), "session_id": session, "text": "Let me in"},
+                {
+                    "type": "message",
+                    "client_id": str(uuid.uuid4()),
+                    "session_id": session,
+                    "text": "Let me in",
+                },
                 {"type": "session_sync", "session_id": session, "after_seq": 0},
                 {"type": "typing", "session_id": session, "on": True},
                 {"type": "read", "session_id": session, "seq": 1},
@@ -158,7 +163,7 @@ async def test_a_visitor_finds_nothing_in_the_session_of_another(visitor):
         assert [frame["type"] for frame in mine.frames].count("message") == 0
 
 
-BAD_FRAMES = {
+BAD_FRAMES: dict[str, tuple[str | bytes, str]] = {
     "malformed": ("{", "bad_frame"),
     "no object": ("[]", "bad_frame"),
     "no type": ("{}", "bad_frame"),
@@ -169,16 +174,31 @@ BAD_FRAMES = {
     "forged internal type": ('{"type":"conversation.message","session_id":"x"}', "unknown_type"),
     "missing field": ('{"type":"message","text":"hello"}', "invalid"),
     "wrong field": ('{"type":"message","client_id":"no uuid","text":"hello"}', "invalid"),
-    "number for text": ('{"type":"message","client_id":"11111111-1111-4111-8111-111111111111","text":5}', "invalid"),
-    "empty": ('{"type":"message","client_id":"11111111-1111-4111-8111-111111111111","text":"  \\n"}', "invalid"),
-    "NUL": ('{"type":"message","client_id":"11111111-1111-4111-8111-111111111111","text":"a\\u0000b"}', "invalid"),
-    "surrogate": ('{"type":"message","client_id":"11111111-1111-4111-8111-111111111111","text":"\\ud800"}', "invalid"),
+    "number for text": (
+        '{"type":"message","client_id":"11111111-1111-4111-8111-111111111111","text":5}',
+        "invalid",
+    ),
+    "empty": (
+        '{"type":"message","client_id":"11111111-1111-4111-8111-111111111111","text":"  \\n"}',
+        "invalid",
+    ),
+    "NUL": (
+        '{"type":"message","client_id":"11111111-1111-4111-8111-111111111111","text":"a\\u0000b"}',
+        "invalid",
+    ),
+    "surrogate": (
+        '{"type":"message","client_id":"11111111-1111-4111-8111-111111111111","text":"\\ud800"}',
+        "invalid",
+    ),
     "over-long": (
         json.dumps({"type": "message", "client_id": str(uuid.UUID(int=1, version=4)), "text": "x" * 8_001}),
         "invalid",
     ),
     "no such session": ('{"type":"session_sync","session_id":"nonsense"}', "not_found"),
-    "huge number": ('{"type":"read","session_id":"11111111-1111-4111-8111-111111111111","seq":1e400}', "invalid"),
+    "huge number": (
+        '{"type":"read","session_id":"11111111-1111-4111-8111-111111111111","seq":1e400}',
+        "invalid",
+    ),
 }
 
 
@@ -247,13 +267,20 @@ async def test_an_api_client_names_a_bot_of_its_own_organisation_only():
         await socket.expect("ready")
         await socket.say("How can I pay?")
         await socket.expect("complete", outcome="answered")
-    for path in ("/ws/chat/?bot=rival-shop", "/ws/chat/?bot=nothing", "/ws/chat/", "/ws/chat/?bot=rival/rival-shop"):
+    for path in (
+        "/ws/chat/?bot=rival-shop",
+        "/ws/chat/?bot=nothing",
+        "/ws/chat/",
+        "/ws/chat/?bot=rival/rival-shop",
+    ):
         with pytest.raises(RefusedError):
             await ChatSocket.connect_inside(application, path=path, token=token)
 
 
 async def test_a_token_that_expires_on_an_open_socket_closes_it(visitor):
-    token = issue_signed_token(audience="visitor", bearer=str(visitor.pk), seconds=2, bot=visitor.chatbot.public_id)
+    token = issue_signed_token(
+        audience="visitor", bearer=str(visitor.pk), seconds=2, bot=visitor.chatbot.public_id
+    )
     async with await ChatSocket.connect_inside(application, token=token) as socket:
         await socket.expect("ready")
         assert await socket.expect_close(seconds=10) == 4401

@@ -25,7 +25,9 @@ PROCESSES, CONVERSATIONS, STEPS, KILLS = 3, 6, 70, 4
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
 
 
-def make_plan(*, seed: int, visitor: Any, conversations: list[str], shared: list[dict[str, Any]]) -> dict[str, Any]:
+def make_plan(
+    *, seed: int, visitor: Any, conversations: list[str], shared: list[dict[str, Any]]
+) -> dict[str, Any]:
     """What one process sends: its own messages, and some that every process sends with the same client ids."""
     rng = random.Random(seed)
     own = [
@@ -114,7 +116,8 @@ def test_no_acknowledgement_is_lost_and_no_number_wrong_while_processes_are_kill
         for n in range(8)
     ]
     plans = [
-        make_plan(seed=seed + n, visitor=visitor, conversations=conversations, shared=shared) for n in range(PROCESSES)
+        make_plan(seed=seed + n, visitor=visitor, conversations=conversations, shared=shared)
+        for n in range(PROCESSES)
     ]
     files = [(tmp_path / f"plan-{n}", tmp_path / f"acks-{n}") for n in range(PROCESSES)]
     for plan, (path, acks) in zip(plans, files, strict=True):
@@ -138,6 +141,8 @@ def test_no_acknowledgement_is_lost_and_no_number_wrong_while_processes_are_kill
             worker.kill()
             worker.wait()
         owners.join()
-    acks = [json.loads(line) for _, path in files for line in path.read_text().splitlines() if line.endswith("}")]
+    acks = [
+        json.loads(line) for _, path in files for line in path.read_text().splitlines() if line.endswith("}")
+    ]
     assert len({ack["client_id"] for ack in acks}) == PROCESSES * STEPS + len(shared)
     check_log(acks, plans)

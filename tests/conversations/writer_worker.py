@@ -30,7 +30,9 @@ from core.errors import Conflict, Unavailable  # noqa: E402
 class Worker:
     def __init__(self, plan: dict[str, Any], acks: Path) -> None:
         self.plan, self.file = plan, os.open(acks, os.O_APPEND | os.O_CREAT | os.O_WRONLY)
-        self.known = {json.loads(line)["client_id"] for line in acks.read_text().splitlines() if line.endswith("}")}
+        self.known = {
+            json.loads(line)["client_id"] for line in acks.read_text().splitlines() if line.endswith("}")
+        }
         self.random = random.Random(plan["seed"])
         self.visitor = Visitor.objects.get(pk=plan["visitor"])
         self.bot = Chatbot.objects.get(pk=self.visitor.chatbot_id)

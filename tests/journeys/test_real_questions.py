@@ -65,7 +65,9 @@ def write_knowledge(path: Path) -> None:
 
 def choose_cases() -> list[Case]:
     rng = random.Random(77)
-    known = [Case(row["text"], row["category"]) for row in rng.sample(read_rows("banking77_test.csv"), IN_SCOPE)]
+    known = [
+        Case(row["text"], row["category"]) for row in rng.sample(read_rows("banking77_test.csv"), IN_SCOPE)
+    ]
     unknown = [Case(row["question"], None) for row in rng.sample(read_rows("out_of_scope.csv"), OUT_OF_SCOPE)]
     return known + unknown
 
@@ -127,7 +129,9 @@ def check(figures: dict[str, float]) -> None:
 def test_real_questions_over_a_socket(bank):
     cases, heard = choose_cases(), []
     token = bank.server.issue_token("owner@demo.test")
-    with BlockingSocket(bank.server.url, path=f"/ws/chat/?bot={bank.slug}", token=token, by="header") as socket:
+    with BlockingSocket(
+        bank.server.url, path=f"/ws/chat/?bot={bank.slug}", token=token, by="header"
+    ) as socket:
         socket.expect("ready")
         for case in cases:
             before = len(socket.frames)
