@@ -15,6 +15,7 @@ import signal
 import sys
 import tempfile
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from bench.contest import Plan
@@ -36,8 +37,8 @@ from bench.sections import (
 from bench.servers import start_echo, start_stock
 from tests.services import Services
 
-FULL = Plan(windows=3, seconds=4.0, warm_up=1.0, sizes=(1, 50, 200), idle=1000)
-QUICK = Plan(windows=3, seconds=1.0, warm_up=0.5, sizes=(1, 50, 200), idle=500)
+FULL = Plan(windows=3, retries=2, seconds=4.0, warm_up=1.0, sizes=(1, 50, 200), idle=1000)
+QUICK = Plan(windows=3, retries=1, seconds=1.0, warm_up=0.5, sizes=(1, 50, 200), idle=500)
 SECTIONS = ("bots", "relay", "typing", "connects", "memory", "processes")
 
 
@@ -121,7 +122,7 @@ def _prepare_distributed(stack: ExitStack, folder: Path, options: argparse.Names
 
 def _plan(options: argparse.Namespace) -> Plan:
     plan = QUICK if options.quick else FULL
-    return plan if options.idle is None else Plan(plan.windows, plan.seconds, plan.warm_up, plan.sizes, options.idle)
+    return plan if options.idle is None else replace(plan, idle=options.idle)
 
 
 def _finish(report: Report) -> int:

@@ -39,10 +39,11 @@ class Setup:
     postgres: Postgres | None = None
 
     def contest(self, section: str, contestants: list[Contestant]) -> dict[str, Figures]:
-        figures = measure_in_turns(contestants, self.plan)
+        core = min(self.cores.server) if self.cores.pinned else None
+        figures = measure_in_turns(contestants, self.plan, core=core)
         self.report.keep(f"{section} · {self.name}", {name: asdict(seen) for name, seen in figures.items()})
         for name, seen in figures.items():
-            spent = f"p99 {seen.p99_ms or 0:.1f} ms, {seen.cpu_us:.0f} µs of the server each"
+            spent = f"p99 {seen.p99_ms or 0:.1f} ms, {seen.cpu_us:.0f} µs of the server each, {_share(seen.disturbed)}"
             print(f"    {section}: {name} {seen.per_s:,.0f}/s, {spent}", flush=True)
         return figures
 
@@ -87,12 +88,12 @@ def _add_bot_rows(setup: Setup, size: int, product: Figures, stock: Figures) -> 
     setup.row(
         f"durable bot rounds against stock Channels + ORM, {size} conversation{'s' if size > 1 else ''}",
         product.ratio_to(stock), "×",
-        f"{product.per_s:,.0f}/s and p99 {product.p99_ms:.1f} ms, stock {stock.per_s:,.0f}/s and {stock.p99_ms:.1f} ms",
+        _compare(product, stock),
         BOT_GOAL[setup.name] if size > 1 else None,
     )  # fmt: skip
     if size == 50:
         setup.row("bot round's p99 at 50 conversations", product.p99_ms or 0.0, "ms",
-                  f"p50 {product.p50_ms:.1f} ms", 25.0, at_most=True)  # fmt: skip
+                  f"p50 {product.p50_ms or 0:.1f} ms, {_share(product.disturbed)}", 25.0, at_most=True)  # fmt: skip
     if size == 1:
         raw = measure_raw_insert(setup)
         setup.row(
@@ -138,7 +139,7 @@ def _add_relay_rows(setup: Setup, size: int, figures: dict[str, Figures]) -> Non
     conversations = f"{size} conversation{'s' if size > 1 else ''}"
     setup.row(
         f"durable relay visitor ↔ agent against stock, {conversations}", product.ratio_to(stock), "×",
-        f"{product.per_s:,.0f}/s and p99 {product.p99_ms:.1f} ms, stock {stock.per_s:,.0f}/s and {stock.p99_ms:.1f} ms",
+        _compare(product, stock),
     )  # fmt: skip
     if "pgbench" in figures:
         plain = figures["pgbench"]
@@ -257,3 +258,15 @@ def _agents_load(
 
 def _reference_database(postgres: Postgres) -> str:
     return postgres.url_of("reference")
+
+
+def _compare(product: Figures, stock: Figures) -> str:
+    """Both sides' figures, and the ratio of processor time, which strangers' load hardly moves."""
+    return (
+        f"{product.per_s:,.0f}/s, p99 {product.p99_ms or 0:.1f} ms; stock {stock.per_s:,.0f}/s, {stock.p99_ms or 0:.1f} ms;"
+        f" {product.cpu_ratio_to(stock):.2g} times less CPU; {_share(max(product.disturbed, stock.disturbed))}"
+    )
+
+
+def _share(disturbed: float) -> str:
+    return f"others had {disturbed * 100:.0f} % of the core"

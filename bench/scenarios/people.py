@@ -131,7 +131,6 @@ class Agent:
     async def connect(self, target: Target) -> None:
         self.socket = await open_socket(target, on_text=self.on_text)
         await within(self.ready, "no `ready` on the agent's socket")
-        self.socket.send_text(encode({"type": "presence", "presence": "online"}))
 
     def on_text(self, payload: bytes) -> None:
         frame = decode(payload)

@@ -10,7 +10,7 @@ from bench.references.stock.models import Conversation, Message
 REPLY = "Thank you for your question. Orders leave our warehouse within two working days."
 
 
-class RelayConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
+class RelayConsumer(AsyncJsonWebsocketConsumer):
     """Visitor and agent join the conversation's group; every message is one row, sent to both."""
 
     async def connect(self) -> None:
