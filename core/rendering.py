@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 import nh3
+from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -82,3 +83,8 @@ def render_plain(text: str) -> str:
     """HTML for what a visitor wrote: shown as typed, with line breaks, never as Markdown."""
     paragraphs = [part for part in re.split(r"\n{2,}", text.strip()) if part]
     return "".join(f"<p>{html.escape(part).replace(chr(10), '<br>')}</p>" for part in paragraphs)
+
+
+def mark_rendered(rendered: str) -> SafeString:
+    """For Django's templates, which escape everything else: only ever what one of the two above returned."""
+    return mark_safe(rendered)

@@ -1,0 +1,128 @@
+"""A conversation as a supervisor reads it: the log in its order, each of the bot's replies with its turn's trace."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from conversations.messages import render_text
+from conversations.models import Conversation, Message, MessageState, Turn
+from core.rendering import mark_rendered
+from handoff.models import HandoffSession
+
+PAGE_ROWS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A turn's trace, whatever of it is there. Percentages are 0..100; `stages` are (name, ms, share of the whole)."""
+
+    turn: Turn
+    stages: list[tuple[str, float, float]]
+    candidates: list[dict[str, Any]]
+    threshold: float | None
+    threshold_percent: float | None
+    total_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of the log. `traces`: of the reply itself, or of turns that left no reply to this question."""
+
+    message: Message
+    html: SafeString
+    buttons: list[str]
+    traces: list[Trace] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """`number` of `count` pages, and how long each handoff waited and lasted."""
+
+    entries: list[Entry]
+    number: int
+    count: int
+    handoffs: list[HandoffSession]
+
+
+def read_log_page(conversation: Conversation, *, page: int) -> LogPage:
+    """Messages `(page-1)*100+1 … page*100` of a conversation that the caller may read; three queries at any length."""
+    count = max(1, -(-conversation.last_seq // PAGE_ROWS))
+    number = min(max(1, page), count)
+    first, last = (number - 1) * PAGE_ROWS + 1, number * PAGE_ROWS
+    messages = list(conversation.messages.filter(seq__range=(first, last)).order_by("seq"))
+    replies = {message.turn_id for message in messages if message.turn_id}
+    turns = conversation.turns.filter(Q(question_seq__range=(first, last)) | Q(pk__in=replies)).order_by(
+        "created_at"
+    )
+    places = _place_traces(list(turns), messages)
+    handoffs = list(HandoffSession.objects.filter(conversation=conversation).select_related("agent"))
+    entries = [_make_entry(message, places.get(message.seq, [])) for message in messages]
+    return LogPage(entries, number, count, handoffs)
+
+
+def _place_traces(turns: list[Turn], messages: list[Message]) -> dict[int, list[Trace]]:
+    """Number of the message under which each trace is shown: the reply, else the question; a reply elsewhere has its own."""
+    replies = {message.turn_id: message.seq for message in messages if message.turn_id}
+    last = messages[-1].seq if messages else 0
+    places: dict[int, list[Trace]] = {}
+    for turn in turns:
+        answered_elsewhere = turn.state == "complete" and turn.question_seq == last
+        if turn.pk in replies or not answered_elsewhere:
+            places.setdefault(replies.get(turn.pk, turn.question_seq), []).append(describe_trace(turn))
+    return places
+
+
+def _make_entry(message: Message, traces: list[Trace]) -> Entry:
+    text = "" if message.state == MessageState.ERASED else message.text
+    parts = [part for part in message.parts if isinstance(part, dict)]
+    buttons = [str(button.get("title", "")) for part in parts for button in part.get("buttons", ())]
+    return Entry(message, mark_rendered(render_text(sender=message.sender, text=text)), buttons, traces)
+
+
+def describe_trace(turn: Turn) -> Trace:
+    """What a turn's trace says, ready to be shown; a turn that failed early has only part of it."""
+    trace: dict[str, Any] = turn.trace if isinstance(turn.trace, dict) else {}
+    stages = [
+        (str(stage.get("name", "")), float(stage.get("ms", 0.0))) for stage in trace.get("stages") or ()
+    ]
+    total = sum(ms for _, ms in stages)
+    threshold = trace.get("threshold")
+    return Trace(
+        turn=turn,
+        stages=[(name, ms, 100 * ms / total if total else 0.0) for name, ms in stages],
+        candidates=[_describe_candidate(candidate, threshold) for candidate in trace.get("candidates") or ()],
+        threshold=threshold,
+        threshold_percent=None if threshold is None else 100 * float(threshold),
+        total_ms=total,
+    )
+
+
+def _describe_candidate(candidate: dict[str, Any], threshold: float | None) -> dict[str, Any]:
+    confidence = float(candidate.get("confidence", 0.0))
+    reached = threshold is not None and confidence >= threshold
+    return {**candidate, "percent": 100 * min(1.0, max(0.0, confidence)), "reached": reached}
+
+
+def measure_handoff(handoff: HandoffSession, *, now: datetime | None = None) -> tuple[int, int | None]:
+    """Seconds that the visitor waited, and that the agent had the conversation (None: nobody took it)."""
+    now = now or timezone.now()
+    waited = (handoff.accepted_at or handoff.ended_at or now) - handoff.started_at
+    if handoff.accepted_at is None:
+        return round(waited.total_seconds()), None
+    lasted = (handoff.ended_at or now) - handoff.accepted_at
+    return round(waited.total_seconds()), round(lasted.total_seconds())
+
+
+def describe_seconds(seconds: int | None) -> str:
+    """Such as 1 h 02 min, 3 min 05 s, 12 s; nothing for None."""
+    if seconds is None:
+        return ""
+    hours, rest = divmod(max(0, seconds), 3600)
+    minutes, left = divmod(rest, 60)
+    if hours:
+        return f"{hours} h {minutes:02} min"
+    return f"{minutes} min {left:02} s" if minutes else f"{left} s"
