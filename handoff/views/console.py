@@ -18,7 +18,11 @@ FOR_THOSE_WHO_READ_ALL = {"all"}
 @member_page()
 def show_console(request: HttpRequest, membership: Membership) -> HttpResponse:
     """GET /console/?tab=waiting|mine|all|history"""
-    tabs = {key: name for key, name in TABS.items() if membership.reads_everything or key not in FOR_THOSE_WHO_READ_ALL}
+    tabs = {
+        key: name
+        for key, name in TABS.items()
+        if membership.reads_everything or key not in FOR_THOSE_WHO_READ_ALL
+    }
     tab = request.GET.get("tab", "")
     console = describe_console(membership)
     context = {
@@ -43,9 +47,16 @@ def _describe_ticket(handoff: dict[str, Any]) -> dict[str, Any]:
     first = f"Place {handoff['position']}" if waiting else say_clock(handoff["duration_s"] or 0)
     return {
         **handoff,
+        "last_message": _quote(handoff),
         "clock": say_clock(handoff["waiting_s"]) if waiting else "",
         "facts": f"{first} · {messages} · {handoff['bot']['name']}",
     }
+
+
+def _quote(handoff: dict[str, Any]) -> str:
+    names = {"bot": handoff["bot"]["name"], "agent": "You"}
+    name = names.get(handoff["last_sender"])
+    return f"{name}: {handoff['last_message']}" if name else str(handoff["last_message"])
 
 
 def say_clock(seconds: int) -> str:

@@ -14,6 +14,7 @@
  * @property {string} ended_by
  * @property {string} last_message_at
  * @property {string} last_message
+ * @property {"visitor" | "bot" | "agent" | ""} last_sender
  * @property {number} unread_count
  * @property {number} message_count
  * @property {number} waiting_s
@@ -86,7 +87,7 @@ export class Handoffs {
   noteMessage(sessionId, { sender, text, created_at, seq }, seen) {
     const handoff = this.ofSession(sessionId);
     if (!handoff || handoff.state === "ended" || seq <= handoff.message_count) return;
-    const talk = sender === "system" ? {} : { last_message: text.slice(0, 200), last_message_at: created_at };
+    const talk = sender === "system" ? {} : { last_sender: sender, last_message: preview(text, sender), last_message_at: created_at };
     const unread_count = handoff.unread_count + (sender === "visitor" && !seen ? 1 : 0);
     this.#known.set(handoff.id, { ...handoff, ...talk, unread_count, message_count: seq });
   }
@@ -117,6 +118,8 @@ export class Handoffs {
   }
 }
 
+/** The last words for a list, as the server gives them (handoff/shapes.py). @param {string} text @param {string} sender */
+const preview = (text, sender) => (sender === "visitor" ? text : text.replace(/[*`#>]+|(?<!\w)_+|_+(?!\w)/g, "")).slice(0, 200);
 /** @param {string | null} iso */
 const time = (iso) => Date.parse(iso ?? "") || 0;
 /** @param {Handoff} one @param {Handoff} other */

@@ -49,7 +49,7 @@ export class Ticket {
     else link.removeAttribute("aria-current");
     write(face, initialOf(handoff.visitor.name));
     write(name, handoff.visitor.name);
-    write(last, context.typing ? words.typing : handoff.last_message);
+    write(last, context.typing ? words.typing : quote(handoff, context));
     last.classList.toggle("ticket__last--typing", context.typing);
     write(unread, String(handoff.unread_count));
     unread.hidden = !handoff.unread_count || !context.mine || handoff.state !== "active";
@@ -70,6 +70,13 @@ export class Ticket {
     clock.dataset.wait = waits && waited >= TOO_LONG_S ? "too-long" : waits && waited >= LONG_S ? "long" : "";
     write(facts, describeFacts(handoff, context));
   }
+}
+
+/** The last words, and whose they are where they are not the visitor's. @param {Handoff} handoff @param {TicketContext} context */
+function quote({ last_message, last_sender, bot, agent }, { mine }) {
+  if (!last_message || last_sender === "visitor" || !last_sender) return last_message;
+  if (last_sender === "bot") return `${bot.name}: ${last_message}`;
+  return mine ? `${words.you}: ${last_message}` : `${agent?.name ?? ""}: ${last_message}`;
 }
 
 /** @param {Handoff} handoff @param {TicketContext} context */

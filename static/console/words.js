@@ -26,6 +26,7 @@ export const words = {
   withYou: "With you",
   waiting: "Waiting",
   yesterday: "Yesterday",
+  you: "You",
 };
 
 /** @type {Record<string, string>} */
