@@ -10,7 +10,7 @@ from django.apps import apps
 from django.core import serializers
 
 from chatbots.models import KnowledgeSource
-from conversations.models import Conversation, Visitor
+from conversations.models import Conversation, Turn, Visitor
 from handoff.models import HandoffSession
 from organisations.models import Invitation, Organisation
 from tests.cast import Cast, make_conversation, make_visitor
@@ -34,6 +34,7 @@ class World:
     waiting_handoff: HandoffSession
     active_handoff: HandoffSession
     source: KnowledgeSource
+    turn: Turn
     test_session: TestSession
     invitation: Invitation
 
@@ -111,6 +112,16 @@ def make_world(cast: Cast) -> World:
         waiting_handoff=HandoffSession.objects.get(conversation=waiting),
         active_handoff=HandoffSession.objects.get(conversation=active),
         source=KnowledgeSource.objects.get(chatbot=acme.bot),
+        turn=Turn.objects.create(
+            organisation=acme.organisation,
+            conversation=active,
+            question_seq=1,
+            owner_version=0,
+            state="complete",
+            outcome="answered",
+            lease_until=active.created_at,
+            trace={"question": secret},
+        ),
         test_session=session,
         invitation=Invitation.objects.create(
             organisation=acme.organisation,
