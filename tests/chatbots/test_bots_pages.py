@@ -17,8 +17,8 @@ def read(client: Client, address: str) -> str:
 
 
 def test_a_stranger_is_asked_to_sign_in(sign_in: SignIn) -> None:
-    assert sign_in().get("/bots/").url == "/accounts/login/?next=/bots/"
-    assert sign_in().get("/bots/new/").url == "/accounts/login/?next=/bots/new/"
+    assert sign_in().get("/bots/")["Location"] == "/accounts/login/?next=/bots/"
+    assert sign_in().get("/bots/new/")["Location"] == "/accounts/login/?next=/bots/new/"
 
 
 def test_an_owner_sees_test_and_edit_on_every_card(cast: Cast, sign_in: SignIn) -> None:
@@ -66,7 +66,7 @@ def test_a_long_list_is_searched_and_paged(cast: Cast, sign_in: SignIn) -> None:
 
 def test_a_name_is_enough_to_make_a_bot(cast: Cast, sign_in: SignIn) -> None:
     answer = sign_in(cast.acme.owner).post("/bots/new/", {"name": "Returns desk"})
-    assert answer.url == "/bots/returns-desk/knowledge/"
+    assert answer["Location"] == "/bots/returns-desk/knowledge/"
     assert Chatbot.objects.get(slug="returns-desk").organisation == cast.acme.organisation
 
 
@@ -76,8 +76,8 @@ def test_any_name_gets_an_address_that_works(cast: Cast, sign_in: SignIn, name: 
     for _ in range(2):
         answer = client.post("/bots/new/", {"name": name})
         assert answer.status_code == 302, answer.content.decode()
-        assert client.get(answer.url).status_code == 200
-        assert answer.url != "/bots/new/knowledge/"
+        assert client.get(answer["Location"]).status_code == 200
+        assert answer["Location"] != "/bots/new/knowledge/"
         name += " 二"
 
 

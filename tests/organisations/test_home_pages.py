@@ -14,20 +14,20 @@ SignIn = Callable[..., Client]
 
 
 def test_a_stranger_is_asked_to_sign_in(sign_in: SignIn) -> None:
-    assert sign_in().get("/").url == "/accounts/login/?next=/"
+    assert sign_in().get("/")["Location"] == "/accounts/login/?next=/"
 
 
 def test_owners_begin_at_their_bots_and_agents_in_the_console(cast: Cast, sign_in: SignIn) -> None:
-    assert sign_in(cast.acme.owner).get("/").url == "/bots/"
-    assert sign_in(cast.acme.supervisor).get("/").url == "/bots/"
-    assert sign_in(cast.acme.agent).get("/").url == "/console/"
+    assert sign_in(cast.acme.owner).get("/")["Location"] == "/bots/"
+    assert sign_in(cast.acme.supervisor).get("/")["Location"] == "/bots/"
+    assert sign_in(cast.acme.agent).get("/")["Location"] == "/console/"
 
 
 def test_who_belongs_nowhere_makes_an_organisation_and_owns_it(cast: Cast, sign_in: SignIn) -> None:
     client = sign_in(cast.newcomer)
-    assert client.get("/").url == "/organisation/new/"
-    assert client.get("/bots/").url == "/organisation/new/"
-    assert client.post("/organisation/new/", {"name": "Fresh Bread"}).url == "/bots/"
+    assert client.get("/")["Location"] == "/organisation/new/"
+    assert client.get("/bots/")["Location"] == "/organisation/new/"
+    assert client.post("/organisation/new/", {"name": "Fresh Bread"})["Location"] == "/bots/"
     made = Organisation.objects.get(name="Fresh Bread")
     assert made.memberships.get().role == Role.OWNER
 

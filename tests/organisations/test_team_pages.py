@@ -17,7 +17,7 @@ SignIn = Callable[..., Client]
 def test_a_stranger_is_asked_to_sign_in_and_brought_back(sign_in: SignIn) -> None:
     answer = sign_in().get("/team/")
     assert answer.status_code == 302
-    assert answer.url == "/accounts/login/?next=/team/"
+    assert answer["Location"] == "/accounts/login/?next=/team/"
 
 
 def test_everybody_in_the_team_sees_the_team_and_nobody_of_another(cast: Cast, sign_in: SignIn) -> None:
@@ -91,7 +91,7 @@ def test_a_removed_member_is_gone(cast: Cast, sign_in: SignIn) -> None:
     sign_in(cast.acme.owner).post(f"/team/members/{member.pk}/remove/")
     assert not Membership.objects.filter(pk=member.pk).exists()
     answer = sign_in(cast.acme.agent).get("/team/")
-    assert (answer.status_code, answer.url) == (302, "/organisation/new/")
+    assert (answer.status_code, answer["Location"]) == (302, "/organisation/new/")
 
 
 @pytest.mark.django_db(transaction=True)
