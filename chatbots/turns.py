@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connections
 from django.utils import timezone
 
 from chatbots.access import Brain, load_brain
@@ -111,11 +112,17 @@ def _load_brain(job: TurnJob) -> Brain:
 
 
 def _reply(job: TurnJob, brain: Brain) -> Reply:
-    reply = make_reply(
-        question=job.question,
-        configuration=brain.configuration,
-        load_retriever=lambda: load_index(chatbot_id=brain.chatbot.pk, revision=brain.knowledge_revision),
-    )
+    try:
+        reply = make_reply(
+            question=job.question,
+            configuration=brain.configuration,
+            load_retriever=lambda: load_index(
+                chatbot_id=brain.chatbot.pk, revision=brain.knowledge_revision
+            ),
+        )
+    finally:
+        # Only an index that had to be built opened one; a turn's thread keeps none.
+        connections.close_all()
     reply.trace |= {"fingerprint": brain.fingerprint, "knowledge_revision": brain.knowledge_revision}
     reply.trace["bot_name"] = brain.configuration.name
     return reply

@@ -75,7 +75,8 @@ class _Link:
                 items, self.waiting = self.waiting[:BATCH], self.waiting[BATCH:]
                 payload = encode(Batch(self.layer.client_prefix, items))
                 try:
-                    await asyncio.wait_for(self.client.publish(self.layer.topic, payload), self.layer.timeout)
+                    async with asyncio.timeout(self.layer.timeout):
+                        await self.client.publish(self.layer.topic, payload)
                 except (TimeoutError, OSError, RedisError) as error:
                     logger.warning("%d hints were not published: %s", len(items), type(error).__name__)
         finally:
@@ -88,7 +89,8 @@ class _Link:
         while True:
             try:
                 async with self.client.pubsub() as subscription:
-                    await asyncio.wait_for(subscription.subscribe(self.layer.topic), self.layer.timeout)
+                    async with asyncio.timeout(self.layer.timeout):
+                        await subscription.subscribe(self.layer.topic)
                     self.subscribed.set()
                     if lost:
                         self.layer.after_gap()
@@ -110,7 +112,8 @@ class _Link:
             if event is None:
                 if asked:
                     raise TimeoutError
-                await asyncio.wait_for(subscription.ping(), self.layer.timeout)
+                async with asyncio.timeout(self.layer.timeout):
+                    await subscription.ping()
             elif event["type"] == "message":
                 self.layer.take(event["data"])
             asked = event is None
@@ -137,7 +140,8 @@ class RedisLayer(LocalLayer):
         link.listen()
         if not link.subscribed.is_set():
             try:
-                await asyncio.wait_for(link.subscribed.wait(), self.timeout)
+                async with asyncio.timeout(self.timeout):
+                    await link.subscribed.wait()
             except TimeoutError:
                 logger.warning("joined a group while Redis does not answer")
 
