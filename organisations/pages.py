@@ -32,7 +32,7 @@ def member_page(*roles: str) -> Callable[[MemberView[P]], View[P]]:
         @wraps(view)
         def show_page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                return ask_to_sign_in(request)
             membership = get_membership(request)
             if membership is None:
                 return redirect("new_organisation")
@@ -56,6 +56,14 @@ def get_user(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise Unauthorised
     return request.user
+
+
+def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
+    """The sign-in page, and back; for htmx a toast, so that what was typed stays where it is."""
+    if is_partial(request):
+        words = "You are signed out. Sign in again in another tab, then go on here: your words are still here."
+        return send_toast(HttpResponse(status=401), words, tone="danger")
+    return redirect_to_login(request.get_full_path())
 
 
 def answer_error(request: HttpRequest, error: ParleyError) -> HttpResponse:

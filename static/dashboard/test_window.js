@@ -12,6 +12,7 @@ export function startTestWindow() {
   });
   dialog.addEventListener("close", () => {
     dialog.querySelector("iframe")?.remove();
+    dialog.classList.remove("test-window--ready");
     rememberInAddress(null);
   });
   const asked = new URLSearchParams(location.search).get(PARAMETER);
@@ -30,7 +31,10 @@ export function openTestWindow(dialog, slug, name) {
   frame.title = `Test of ${title}`;
   frame.src = `/bots/${encodeURIComponent(slug)}/test/`;
   // Escape inside the frame does not reach this page by itself.
-  frame.addEventListener("load", () => closeOnEscape(frame, dialog));
+  frame.addEventListener("load", () => {
+    dialog.classList.add("test-window--ready");
+    closeOnEscape(frame, dialog);
+  });
   dialog.querySelector("header")?.after(frame);
   dialog.showModal();
   rememberInAddress(slug);
