@@ -14,10 +14,11 @@ SHARED: list[Any] = [
 
 def build_logging(*, level: str, output: str) -> dict[str, Any]:
     """Return Django's LOGGING. `output` is "text" or "json"; `level` a standard level name."""
-    renderer: Any = (
-        structlog.processors.JSONRenderer()
+    # Plain tracebacks: those that `rich` would draw hold the values of local variables, and take a second each.
+    renderers: list[Any] = (
+        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if output == "json"
-        else structlog.dev.ConsoleRenderer(colors=False)
+        else [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
     )
     return {
         "version": 1,
@@ -25,7 +26,7 @@ def build_logging(*, level: str, output: str) -> dict[str, Any]:
         "formatters": {
             "structured": {
                 "()": structlog.stdlib.ProcessorFormatter,
-                "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+                "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
                 "foreign_pre_chain": SHARED,
             }
         },
