@@ -19,7 +19,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from chatbots.knowledge.formats import Format, find_format
-from chatbots.knowledge.pieces import MAX_TITLE, Parsed, Piece, check_text
+from chatbots.knowledge.pieces import Parsed, Piece, check_text
 from chatbots.knowledge.store import (
     lock_chatbot,
     prune_old_indexes,
@@ -78,6 +78,7 @@ class ImportRun:
 
 def import_file(*, chatbot: Chatbot, path: Path, on_progress: OnProgress | None = None) -> KnowledgeSource:
     """Import a file under its name. Raises as `import_source` does, and NotFound."""
+    find_format(path.name)
     _open_file(path).close()  # a file that is not there leaves no failed source behind
     return import_source(chatbot=chatbot, title=path.name, kind=path.name, path=path, on_progress=on_progress)
 

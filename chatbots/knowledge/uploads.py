@@ -59,11 +59,14 @@ def start_import(*, chatbot: Chatbot, title: str, kind: str, content: BinaryIO) 
 @job
 def import_upload(source_id: int, upload: str) -> None:
     """Import a pending source, if it still is pending with this upload."""
-    rows = KnowledgeSource.objects.filter(pk=source_id, upload=upload, state=SourceState.PENDING)
-    if not rows.update(state=SourceState.INDEXING, progress=0, updated_at=timezone.now()):
+    path = get_upload_path(upload)
+    rows = KnowledgeSource.objects.filter(pk=source_id, upload=upload, removed_at__isnull=True)
+    pending = rows.filter(state=SourceState.PENDING)
+    if not pending.update(state=SourceState.INDEXING, progress=0, updated_at=timezone.now()):
+        if not rows.exists():  # removed, or uploaded again: nobody will come for this file
+            path.unlink(missing_ok=True)
         return
     source = KnowledgeSource.objects.get(pk=source_id)
-    path = get_upload_path(upload)
     try:
         run_import(
             ImportRun(source, upload, lambda percent: None),
