@@ -16,6 +16,7 @@ from django.conf import settings
 
 from conversations.access import read_heads, read_roles
 from conversations.database import run_query
+from organisations.sessions import read_live_sessions
 
 if TYPE_CHECKING:
     from conversations.socket import FrameSocket
@@ -78,9 +79,14 @@ class Caretaker:
         self._roles_at = now
         wanted = {socket.membership_id for socket in members if socket.membership_id is not None}
         roles = await run_query(read_roles, wanted)
+        signed_in = await run_query(
+            read_live_sessions, {socket.session_key for socket in members if socket.session_key}
+        )
         for socket in members:
             if roles.get(socket.membership_id or 0) != socket.role:
                 socket.close(CLOSE_WITHDRAWN)
+            elif socket.session_key and socket.session_key not in signed_in:
+                socket.close(CLOSE_EXPIRED)
 
     async def _check_positions(self) -> None:
         now = time.monotonic()

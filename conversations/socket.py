@@ -48,6 +48,7 @@ class FrameSocket(PositionsMixin):
         self.expires_at: float | None = None
         self.membership_id: int | None = None
         self.role = ""
+        self.session_key = ""
         self.check_at = self.heard_at = time.monotonic()
         self._outgoing: asyncio.Queue[str | int] = asyncio.Queue(settings.SEND_QUEUE_FRAMES)
         self._tasks: asyncio.Queue[Coroutine[Any, Any, None]] = asyncio.Queue(TASKS_WAITING)

@@ -37,8 +37,8 @@ from handoff.lists import count_waiting, describe_console
 from handoff.shapes import state_frame
 from organisations.access import access_memberships, choose_membership
 from organisations.api_tokens import read_api_token
-from organisations.models import Membership
-from organisations.sessions import read_session_user
+from organisations.models import Membership, User
+from organisations.sessions import read_dashboard_session
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ class Agent:
 
     membership: Membership
     expires_at: float | None
+    session_key: str = ""
 
 
 class AgentSocket(SessionSocket):
@@ -64,6 +65,7 @@ class AgentSocket(SessionSocket):
             raise Forbidden("The console's socket opens from this installation's own pages only.")
         agent = await run_query(identify_agent, token, self.header("cookie"), self.header("x-organisation"))
         self.membership, self.expires_at = agent.membership, agent.expires_at
+        self.session_key = agent.session_key
         self.membership_id, self.role = self.membership.pk, self.membership.role
 
     async def greet(self) -> None:
@@ -185,15 +187,20 @@ class AgentSocket(SessionSocket):
 def identify_agent(token: str, cookie: str, organisation: str) -> Agent:
     """Whoever an API token or a session cookie names. Raises Unauthorised, NotFound."""
     if token:
-        user, expires_at = read_api_token(token), float(read_token(token, audiences=("api",)).expires_at)
+        user = read_api_token(token)
         membership = choose_membership(access_memberships(user), slug=organisation)
-        chosen: tuple[Membership | None, float | None] = (membership, expires_at)
-    else:
-        user, remembered = read_session_user(cookie)
-        memberships = access_memberships(user)
-        known = {member.organisation.slug for member in memberships}
-        chosen = (choose_membership(memberships, slug=remembered if remembered in known else ""), None)
-    if chosen[0] is None:
+        return Agent(_present(membership, user), float(read_token(token, audiences=("api",)).expires_at))
+    session = read_dashboard_session(cookie)
+    memberships = access_memberships(session.user)
+    known = {member.organisation.slug for member in memberships}
+    chosen = choose_membership(
+        memberships, slug=session.organisation if session.organisation in known else ""
+    )
+    return Agent(_present(chosen, session.user), None, session.key)
+
+
+def _present(membership: Membership | None, user: User) -> Membership:
+    if membership is None:
         raise Unauthorised
-    chosen[0].user = user
-    return Agent(chosen[0], chosen[1])
+    membership.user = user
+    return membership

@@ -1,10 +1,14 @@
 """Who a dashboard's session cookie stands for, read outside a request (sockets)."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.models import Session
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from core.errors import Unauthorised
@@ -13,8 +17,17 @@ from organisations.middleware import SESSION_KEY as ORGANISATION_KEY
 from organisations.models import User
 
 
-def read_session_user(cookie_header: str) -> tuple[User, str]:
-    """The signed-in user, and the organisation chosen in the switcher ("" for none).
+@dataclass(frozen=True, slots=True)
+class DashboardSession:
+    """A signed-in browser: `organisation` is the one chosen in the switcher ("" for none), `key` names the session."""
+
+    user: User
+    organisation: str
+    key: str
+
+
+def read_dashboard_session(cookie_header: str) -> DashboardSession:
+    """The session that a request's cookies stand for.
 
     Raises:
         Unauthorised: no session, an ended one, or one from before a change of password.
@@ -30,4 +43,10 @@ def read_session_user(cookie_header: str) -> tuple[User, str]:
     user = access_user_by_bearer(str(store[SESSION_KEY]))
     if not constant_time_compare(store.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):
         raise Unauthorised
-    return user, str(store.get(ORGANISATION_KEY, ""))
+    return DashboardSession(user, str(store.get(ORGANISATION_KEY, "")), str(store.session_key))
+
+
+def read_live_sessions(keys: Iterable[str]) -> set[str]:
+    """Those of the session keys that have neither been signed out nor expired."""
+    rows = Session.objects.filter(session_key__in=list(keys), expire_date__gt=timezone.now())
+    return set(rows.values_list("session_key", flat=True))
