@@ -267,14 +267,3 @@ def _give_hint(error: ParleyError) -> str:
 
 def _megabytes(size: int) -> str:
     return f"{size / 2**20:,.1f} MiB" if size >= 2**20 else f"{size:,} bytes"
-
-
-__all__ = [
-    "MAX_TITLE",
-    "ImportRun",
-    "Superseded",
-    "import_file",
-    "import_source",
-    "remove_source",
-    "run_import",
-]

@@ -145,7 +145,8 @@ def test_another_import_of_the_bot_in_between_costs_no_revision_and_no_chunk(bot
 
 def test_a_revision_taken_while_the_index_was_built_is_noticed(bot: Chatbot) -> None:
     start = bot.knowledge_revision
-    real, disturbed = store.select_next, []
+    real = store.select_next
+    disturbed: list[bool] = []
 
     def disturb(**arguments: object) -> object:
         if not disturbed:

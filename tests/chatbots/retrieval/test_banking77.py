@@ -51,7 +51,7 @@ def measure(*, variants: int, seed: int, asked: int = 300) -> Result:
     found = [next(iter(index.search(row["text"])), None) for row in questions]
     each = (time.perf_counter() - begun) / asked
     right = [
-        bool(one) and names[one.chunk_id] == row["category"]
+        one is not None and names[one.chunk_id] == row["category"]
         for one, row in zip(found, questions, strict=True)
     ]
     inside = [one.confidence if one else 0.0 for one in found]
