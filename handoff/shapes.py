@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -20,7 +20,7 @@ MARKDOWN_SIGNS = re.compile(r"[*`#>]+|(?<!\w)_+|_+(?!\w)")
 
 
 def with_counts(rows: QuerySet[HandoffSession]) -> QuerySet[HandoffSession]:
-    """Adds what lists show: last message, unread by agents, all in the one query."""
+    """Adds what lists show and are ordered by: last message, unread by agents, all in the one query."""
     of_conversation = Message.objects.filter(conversation_id=OuterRef("conversation_id"))
     last = of_conversation.exclude(sender="system").order_by("-seq")
     unread = (
@@ -34,6 +34,7 @@ def with_counts(rows: QuerySet[HandoffSession]) -> QuerySet[HandoffSession]:
         last_text=Subquery(last.values("text")[:1]),
         last_sender=Subquery(last.values("sender")[:1]),
         unread=Coalesce(Subquery(unread), 0),
+        newest_at=F("conversation__last_message_at"),
     )
 
 

@@ -41,7 +41,7 @@ class OldestFirst(CursorPagination):
 
 
 class NewestFirst(CursorPagination):
-    ordering = ("-conversation__last_message_at", "id")
+    ordering = ("-newest_at", "id")
 
 
 class LatestConversations(CursorPagination):
