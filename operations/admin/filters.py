@@ -17,4 +17,4 @@ class ScopedRelatedFilter(RelatedFieldListFilter):
         return [(row.pk, str(row)) for row in related.get_queryset(request).order_by(*ordering)[:CHOICES]]
 
     def has_output(self) -> bool:
-        return len(self.lookup_choices) > 1
+        return len(self.lookup_choices) > 1 or self.lookup_val is not None

@@ -182,7 +182,7 @@ def test_filters_offer_ones_own_rows_only(
     foreign, nothing = (
         normalise(
             shown(client, f"{address(Conversation)}?chatbot__id__exact={pk}").encode(),
-            f"exact={pk}",
+            f"chatbot__id__exact={pk}",
             f'value="{pk}"',
         )
         for pk in (cast.rival.bot.pk, 987_654_321)
