@@ -133,7 +133,7 @@ def test_a_list_costs_the_same_queries_at_any_length(
     for _ in range(4):
         make_each_kind(cast)
     with django_assert_max_num_queries(6):
-        status, body = ask(cast.acme.owner, f"{kind}/")
+        status, _ = ask(cast.acme.owner, f"{kind}/")
     assert status == 200
 
 
@@ -169,7 +169,7 @@ def test_accepting_answers_with_the_handoff_and_the_second_is_told_who(
 )
 def test_who_may_end_it(cast: Cast, ask: Callable[..., Any], person: str, status: int) -> None:
     handoff = make_each_kind(cast)["agent's"]
-    answered, body = ask(cast.acme.people[person], f"{handoff.pk}/end/", body={})
+    answered, _ = ask(cast.acme.people[person], f"{handoff.pk}/end/", body={})
     assert answered == status
     again, _ = ask(cast.acme.supervisor, f"{handoff.pk}/end/", body={})
     assert again == (409 if status == 200 else 200)
@@ -214,7 +214,7 @@ def test_strangers_get_nothing(cast: Cast, client: Client, ask: Callable[..., An
     make_each_kind(cast)
     assert client.get(f"/api/v1/handoffs/{kind}/").status_code == 401
     assert ask(cast.newcomer, f"{kind}/")[0] in {401, 403}
-    status, body = ask(cast.outsider, f"{kind}/")
+    _, body = ask(cast.outsider, f"{kind}/")
     assert {row["bot"]["slug"] for row in body["results"]} <= {"rival-shop"}
 
 

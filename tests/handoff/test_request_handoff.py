@@ -1,6 +1,6 @@
 """Asking for a person: one open handoff a conversation, told once, and never out of a test."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -108,7 +108,7 @@ def test_a_test_conversation_never_reaches_the_queue(cast: Cast) -> None:
 
 def test_whoever_writes_while_waiting_is_told_at_most_once_a_minute(cast: Cast) -> None:
     conversation = make_conversation(make_visitor(cast.acme.bot), handoff=True)
-    start = datetime(2030, 5, 1, 12, 0, tzinfo=timezone.utc)
+    start = datetime(2030, 5, 1, 12, 0, tzinfo=UTC)
     told = []
     for second in (0, 1, 59, 61, 62, 122):
         with time_machine.travel(start + timedelta(seconds=second), tick=False):
