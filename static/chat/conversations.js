@@ -98,7 +98,11 @@ export class Conversations extends Emitter {
 
   /** @type {Record<string, (conversation: Conversation, frame: any) => void>} */
   #handlers = {
-    working: ({ timeline }, { turn_id }) => timeline.beginTurn(turn_id),
+    working: (conversation, { turn_id }) => {
+      conversation.timeline.beginTurn(turn_id);
+      // Whoever writes into a closed conversation opens it again, with the bot.
+      if (conversation.state === "closed") conversation.takeState({ state: "bot" });
+    },
     text: ({ timeline }, { turn_id, index, delta }) => timeline.addText(turn_id, index, delta),
     saved: (conversation, { message }) => this.add(conversation, message),
     message: (conversation, { message }) => this.add(conversation, message),
