@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
@@ -67,12 +67,18 @@ def unwrap_result(result: Result) -> Written:
     return result
 
 
-def system_row(*, organisation_id: int, conversation_id: Any, text: str, event: str) -> NewMessage:
-    """A row that tells everybody in the conversation what happened (requested, joined, ended …)."""
+def system_row(
+    *, organisation_id: int, conversation_id: UUID, text: str, event: str, about: str = ""
+) -> NewMessage:
+    """A row that tells everybody in the conversation what happened (requested, joined, ended …).
+
+    `about` names whom it is about, and becomes the row's `sender_name`.
+    """
     return NewMessage(
         organisation_id=organisation_id,
         conversation_id=conversation_id,
         sender="system",
+        sender_name=about,
         text=text,
         parts=[{"type": "event", "event": event}],
     )

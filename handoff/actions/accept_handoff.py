@@ -39,6 +39,7 @@ def accept_handoff(*, membership: Membership, handoff_id: str | UUID) -> Handoff
             conversation_id=conversation.pk,
             text=f"You are now chatting with {membership.user.display_name}.",
             event="joined",
+            about=membership.user.display_name,
         )
         (written,) = post_messages_in_transaction(row)
         handoff.refresh_from_db()
