@@ -1,6 +1,7 @@
 """Measure two or more contestants in turns, so that what disturbs the machine disturbs them all."""
 
 import statistics
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -90,9 +91,10 @@ def _disturbance(turn: dict[str, dict[str, float]]) -> float:
 
 def _run_window(contestant: Contestant, seconds: float, core: int | None) -> dict[str, float]:
     before, busy_before = sum(server.cpu_seconds() for server in contestant.servers), _busy_seconds(core)
+    begun_at = time.monotonic()
     figures = contestant.window(seconds)
+    length = time.monotonic() - begun_at
     spent = sum(server.cpu_seconds() for server in contestant.servers) - before
-    length = figures.get("seconds", seconds)
     figures["cpu_us"] = spent / figures["count"] * 1e6 if figures.get("count") else 0.0
     figures["busy"] = spent / length
     figures["disturbed"] = max(0.0, (_busy_seconds(core) - busy_before - spent) / length)

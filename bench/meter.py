@@ -72,6 +72,7 @@ class Meter:
                 await asyncio.wait_for(self._drained.wait(), DRAIN_TIMEOUT_S)
             except TimeoutError:
                 self.trouble(f"{self._in_flight} messages never came home")
+                raise
 
 
 def _spread(prefix: str, ordered: list[float]) -> dict[str, float]:

@@ -37,8 +37,8 @@ from bench.sections import (
 from bench.servers import start_echo, start_stock
 from tests.services import Services
 
-FULL = Plan(windows=3, retries=2, seconds=4.0, warm_up=1.0, sizes=(1, 50, 200), idle=1000)
-QUICK = Plan(windows=3, retries=1, seconds=1.0, warm_up=0.5, sizes=(1, 50, 200), idle=500)
+FULL = Plan(windows=3, retries=1, seconds=3.0, warm_up=1.0, sizes=(1, 50, 200), idle=1000)
+QUICK = Plan(windows=3, retries=0, seconds=1.2, warm_up=0.5, sizes=(1, 50, 200), idle=500)
 SECTIONS = ("bots", "relay", "typing", "connects", "memory", "processes")
 
 

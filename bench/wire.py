@@ -45,7 +45,9 @@ class Socket(asyncio.Protocol):
         self._buffer_request(target)
 
     def send_text(self, payload: bytes) -> None:
-        assert self._transport is not None
+        """Raises ConnectionError when the server has closed the connection; it says with which code."""
+        if self._transport is None:
+            raise ConnectionError(f"the server closed the connection with {self._close_code}")
         self._transport.write(_header(TEXT, len(payload)) + payload)
 
     def close(self) -> None:

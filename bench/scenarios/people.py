@@ -109,9 +109,14 @@ class Visitor:
         self.meter.outcomes[complete.outcome] += 1
 
     def _follow(self, seq: int) -> None:
-        if seq != self.head + 1:
+        """A number seen before is allowed by the protocol and changes nothing; a gap is not."""
+        if seq == self.head + 1:
+            self.head = seq
+        elif seq > self.head:
             self.meter.trouble(f"number {seq} after {self.head}")
-        self.head = seq
+            self.head = seq
+        else:
+            self.meter.outcomes["shown twice"] += 1
 
 
 class Agent:
@@ -149,11 +154,25 @@ class Agent:
             hear(frame)
 
     async def accept(self, session_id: str) -> None:
-        """Take the conversation as soon as it shows up in the queue."""
+        """Take the conversation as soon as it shows up in the queue, and load it, as the console does."""
         while session_id not in self.waiting:
             self.changed.clear()
             await asyncio.wait_for(self.changed.wait(), STEP_TIMEOUT_S)
         self.socket.send_text(encode({"type": "accept", "handoff_id": self.waiting[session_id]}))
+        await self.expect(session_id, "state")
+        self.socket.send_text(encode({"type": "session_sync", "session_id": session_id, "after_seq": 0}))
+        await self.expect(session_id, "session_synced")
+
+    def expect(self, session_id: str, kind: str) -> asyncio.Future[Frame]:
+        """A future of the next frame of this kind for the session."""
+        future: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
+
+        def hear(frame: Frame) -> None:
+            if frame.type == kind and not future.done():
+                future.set_result(frame)
+
+        self.hear[session_id] = hear
+        return within(future, f"no `{kind}` on the agent's socket in {STEP_TIMEOUT_S:.0f} s")
 
     def send_message(self, session_id: str, text: str) -> str:
         client_id = next(self.ids)
