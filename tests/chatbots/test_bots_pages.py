@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from chatbots.models import Chatbot
 from tests.cast import Cast, make_bot
@@ -62,6 +63,16 @@ def test_a_long_list_is_searched_and_paged(cast: Cast, sign_in: SignIn) -> None:
     assert "Helper 29" in read(client, "/bots/?page=2")
     assert "Helper 29" in read(client, "/bots/?page=no-number&q=helper+29")
     assert "No bot by that name" in read(client, "/bots/?q=%00nothing<script>")
+
+
+def test_a_long_list_asks_the_database_no_more_than_a_short_one(
+    cast: Cast, sign_in: SignIn, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(20):
+        make_bot(organisation=cast.acme.organisation, slug=f"helper-{number:02}")
+    client = sign_in(cast.acme.owner)
+    with django_assert_max_num_queries(8):
+        client.get("/bots/")
 
 
 def test_a_name_is_enough_to_make_a_bot(cast: Cast, sign_in: SignIn) -> None:

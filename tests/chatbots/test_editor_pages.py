@@ -184,6 +184,12 @@ def test_deleting_takes_the_bot_from_the_list(cast: Cast, sign_in: SignIn) -> No
     assert client.get("/bots/acme-shop/").status_code == 404
 
 
+def test_who_was_signed_out_while_typing_is_told_so_and_keeps_the_page(cast: Cast, sign_in: SignIn) -> None:
+    answer = sign_in().post("/bots/acme-shop/", BEHAVIOUR, headers=PARTIAL)
+    assert answer.status_code == 401
+    assert "Sign in again in another tab" in json.loads(answer["HX-Trigger"])["toast"]["text"]
+
+
 def test_an_error_answers_htmx_with_a_toast_and_the_same_for_foreign_and_missing(
     cast: Cast, sign_in: SignIn
 ) -> None:

@@ -64,7 +64,12 @@ def test_everything_that_is_read_has_enough_contrast(theme: int) -> None:
 
 def test_every_component_is_in_the_style_guide() -> None:
     guide = (ROOT / "templates/ui/style_guide.html").read_text()
-    around = {"brand", "field", "draft_form", "menu_words"}  # in the shell, in fields, and bound to the bot's editor
+    around = {
+        "brand",
+        "field",
+        "draft_form",
+        "menu_words",
+    }  # in the shell, in fields, and bound to the bot's editor
     names = {path.stem for path in (ROOT / "templates/components").glob("*.html")} - around
     assert not {name for name in names if f"<c-{name.replace('_', '-')}" not in guide}
 
@@ -73,7 +78,7 @@ def test_every_icon_that_is_used_exists() -> None:
     known = set(re.findall(r'<symbol id="([\w-]+)"', (ROOT / "static/ui/icons.svg").read_text()))
     used: set[str] = set()
     for path in (ROOT / "templates").rglob("*.html"):
-        used |= set(re.findall(r'(?:<c-icon name|icon)="([\w-]+)"', path.read_text()))
+        used |= set(re.findall(r'(?:<c-icon name| icon)="([\w-]+)"', path.read_text()))
     assert not used - known
 
 

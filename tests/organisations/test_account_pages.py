@@ -10,7 +10,7 @@ from tests.cast import PASSWORD, Cast
 pytestmark = pytest.mark.django_db
 SignIn = Callable[..., Client]
 ENTRANCE = ["login/", "signup/", "password/reset/", "password/reset/done/", "confirm-email/", "inactive/"]
-INSIDE = ["logout/", "email/", "password/change/", "2fa/"]
+INSIDE = ["logout/", "email/", "password/change/", "2fa/", "reauthenticate/"]
 
 
 @pytest.mark.parametrize("page", ENTRANCE)
