@@ -1,5 +1,6 @@
 """Importing: all of a source or nothing of it, the old knowledge serves until the new one is ready, revisions in order."""
 
+import shutil
 from pathlib import Path
 from unittest.mock import patch
 
@@ -12,7 +13,7 @@ from chatbots.knowledge import store
 from chatbots.knowledge.entries import add_faq_entry
 from chatbots.knowledge.importing import import_file, import_source, remove_source
 from chatbots.models import Chatbot, KnowledgeChunk, KnowledgeSource, SourceState
-from chatbots.retrieval.index import get_index_root, load_index
+from chatbots.retrieval.index import forget_indexes, get_index_root, load_index, prepare_index
 from core.errors import Conflict, Invalid, NotFound, TooLarge
 from tests.cast import Cast
 
@@ -73,7 +74,10 @@ def test_a_published_version_keeps_the_knowledge_that_it_was_published_with(bot:
     import_source(chatbot=bot, title="hours", kind="csv", data=HOURS.replace("Daily", "Never"))
     remove_source(source=KnowledgeSource.objects.get(chatbot=bot, title="hours"))
     assert ask(bot, "when are you open") == ""
-    for _ in range(2):  # mapped from its files, which pruning left alone
+    for files_are_there in (True, False):  # mapped from what pruning left alone, and built from the rows
+        forget_indexes()
+        if not files_are_there:
+            shutil.rmtree(get_index_root())
         found = load_index(chatbot_id=bot.pk, revision=version.knowledge_revision).search("when are you open")
         assert found[0].text == "Daily."
 
@@ -155,11 +159,28 @@ def test_a_revision_taken_while_the_index_was_built_is_noticed(bot: Chatbot) -> 
             arguments["revision"] = start
         return real(**arguments)  # type: ignore[arg-type]
 
-    with patch("chatbots.knowledge.importing.select_next", side_effect=disturb):
+    with (
+        patch("chatbots.knowledge.importing.select_next", side_effect=disturb),
+        patch("chatbots.knowledge.importing.prepare_index", wraps=prepare_index) as prepare,
+    ):
         import_source(chatbot=bot, title="hours", kind="csv", data=HOURS)
+    assert [call.kwargs["revision"] for call in prepare.call_args_list] == [start + 1, start + 2]
     assert ask(bot, "when are you open") == "Daily."
     assert ask(bot, "where is the parking") == "Behind."
     assert bot.knowledge_revision == start + 2
+
+
+def test_chunks_that_another_attempt_took_away_are_written_again(bot: Chatbot) -> None:
+    taken: list[bool] = []
+
+    def take_away(**arguments: object) -> None:
+        if not taken:
+            taken.append(True)
+            KnowledgeChunk.objects.filter(chatbot=bot, added_in=store.STAGED).delete()
+
+    with patch("chatbots.knowledge.importing.prepare_index", side_effect=take_away):
+        import_source(chatbot=bot, title="hours", kind="csv", data=HOURS)
+    assert ask(bot, "when are you open") == "Daily."
 
 
 def test_of_two_imports_of_one_source_the_later_one_counts(bot: Chatbot) -> None:

@@ -58,7 +58,9 @@ def test_damaged_files_are_built_anew(cast: Cast, harm: str) -> None:
         case "garbage":
             (folder / "manifest.json").write_text("[]")
     forget_indexes()
-    assert ask(cast.acme.bot) == right
+    with patch("chatbots.retrieval.index.build_index", wraps=build_index) as build:
+        assert ask(cast.acme.bot) == right
+    assert build.called
     forget_indexes()
     with patch("chatbots.retrieval.index.build_index", side_effect=AssertionError("not mended")):
         assert ask(cast.acme.bot) == right
