@@ -188,7 +188,7 @@ def start_for_tests() -> dict[str, str]:
     Each pytest-xdist worker shares PostgreSQL (its database has its own name) and gets a Redis of its own, since
     publish and subscribe know no databases.
     """
-    global _started  # noqa: PLW0603 - one per process, needed again by the fixture `services`
+    global _started
     if not os.environ.get(SERVICES_GIVEN):
         _started = Services.start()
         atexit.register(_started.stop)

@@ -67,7 +67,7 @@ def call(
     return response
 
 
-def content_of(response: HttpResponse) -> bytes:
+def content_of(response: Any) -> bytes:
     return b"".join(response) if getattr(response, "streaming", False) else response.content
 
 
