@@ -19,7 +19,9 @@ def check_often(settings):
 
 
 async def connect_by_cookie(client: Client) -> ChatSocket:
-    cookie = f"{django_settings.SESSION_COOKIE_NAME}={client.cookies[django_settings.SESSION_COOKIE_NAME].value}"
+    cookie = (
+        f"{django_settings.SESSION_COOKIE_NAME}={client.cookies[django_settings.SESSION_COOKIE_NAME].value}"
+    )
     socket = await ChatSocket.connect_inside(
         application, path="/ws/agent/", headers={"Cookie": cookie}, origin=ORIGIN
     )
