@@ -9,8 +9,8 @@ one before: one lucky variant does not win over an entry of which several fit, a
 
 **Confidence** is the square root of the share that the entry's score is of a perfect match, a text that is the
 question word for word. A word that the whole knowledge does not know counts against it as the rarest word there can be.
-So 1.0 means the question itself is there, 0.5 that a quarter of what a perfect match would score was reached (measured
-to be where right answers are best told from questions nobody can answer, see docs/decisions/010-search-by-words.md), 0 that no word fits.
+So 1.0 means the question itself is there, 0 that no word fits, and 0.5 that a quarter of a perfect match's score was
+reached: measured to be where answerable questions are best told from others (docs/decisions/010-search-by-words.md).
 """
 
 import hashlib
