@@ -5,7 +5,7 @@
     {"do": "totals"}                 what was sent and accepted so far, and every trouble seen
     {"do": "close"}
 
-It is told its scenario once, as JSON in its first argument, and stays connected between windows, so that two
+Its first line names the scenario with its options. It stays connected between windows, so that two
 servers can be measured in turns: what disturbs the machine then disturbs both.
 """
 
@@ -48,7 +48,7 @@ async def obey(options: dict[str, Any]) -> None:
 def main() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    uvloop.run(obey(json.loads(sys.argv[1])))
+    uvloop.run(obey(json.loads(sys.stdin.readline())))
 
 
 if __name__ == "__main__":

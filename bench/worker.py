@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from contextlib import suppress
 from typing import Any
 
 from bench.machine import pinned
@@ -16,9 +17,10 @@ class LoadWorker:
         self.scenario = scenario
         with pinned(cores):
             self._child = subprocess.Popen(
-                [sys.executable, "-m", "bench.load", json.dumps({"scenario": scenario, **options})],
+                [sys.executable, "-m", "bench.load"],
                 cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
             )  # fmt: skip
+        self._say({"scenario": scenario, **options})
 
     def open(self, count: int) -> None:
         self._order({"do": "open", "count": count})
@@ -38,15 +40,16 @@ class LoadWorker:
         self._child.wait()
 
     def _order(self, order: dict[str, Any]) -> dict[str, Any]:
-        assert self._child.stdin is not None
         assert self._child.stdout is not None
-        try:
-            self._child.stdin.write(json.dumps(order) + "\n")
-            self._child.stdin.flush()
-        except BrokenPipeError:
-            pass
+        self._say(order)
         answer = self._child.stdout.readline()
         if not answer:
             raise Failed(f"the load generator ({self.scenario}) ended with status {self._child.wait()}")
         answered: dict[str, Any] = json.loads(answer)
         return answered
+
+    def _say(self, words: dict[str, Any]) -> None:
+        assert self._child.stdin is not None
+        with suppress(BrokenPipeError):  # it has ended: the missing answer tells
+            self._child.stdin.write(json.dumps(words) + "\n")
+            self._child.stdin.flush()
