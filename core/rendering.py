@@ -1,7 +1,8 @@
 """Text of strangers as safe HTML: Markdown without HTML (markdown-it), then an allow-list (nh3).
 
 No image is ever loaded, and a link whose words differ from its target shows the target too (a page in the knowledge
-could otherwise make the bot leak by image or lure by link).
+could otherwise make the bot leak by image or lure by link). Letters that turn the direction of writing round are left
+out, for a target could be shown backwards. What would take the parser long is shown as plain text instead.
 """
 
 import html
@@ -19,6 +20,11 @@ TAGS = {
     "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
 ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
+DIRECTION_MARKS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+# The parser needs quadratic time for addresses, up to 0.3 ms a markup character, and a table's missing cells are made
+# up; with these limits 50,000 characters of any pattern tried took at most 0.2 s (see tests/core/test_rendering.py).
+MOST_ADDRESSES, MOST_MARKS, MOST_CELLS = 200, 3_000, 3_000
+MARKS = re.compile(r"[\[\]*_~`<>!|\n]")
 PLAIN = re.compile(r"^[\w \t,.!?'’\"();:/%€£$–—…-]*$")
 LIST_OR_LINK = re.compile(r"^\s{0,3}(\d+[.)]|-+|\S*://|\t| {4})|https?://|www\.|\w\.\w|  $|---|_", re.MULTILINE)
 
@@ -45,6 +51,7 @@ def _show_targets(tokens: list[Token]) -> list[Token]:
     for token in tokens:
         if token.type == "link_open":
             target, words = str(token.attrGet("href") or ""), ""
+            token.attrs.pop("title", None)
         elif token.type == "link_close":
             if target and words.strip() not in (target, target.removeprefix("mailto:")) and target not in (
                 f"http://{words.strip()}",
@@ -66,6 +73,9 @@ _parser = _make_parser()
 @lru_cache(maxsize=8192)
 def render_markdown(text: str) -> str:
     """HTML for a message, safe to put into any page; about 0.4 ms, a few µs for plain sentences."""
+    text = text.translate(DIRECTION_MARKS)
+    if is_heavy(text):
+        return render_plain(text)
     if PLAIN.match(text) and not LIST_OR_LINK.search(text):
         return f"<p>{html.escape(text.strip())}</p>" if text.strip() else ""
     return nh3.clean(
@@ -78,10 +88,25 @@ def render_markdown(text: str) -> str:
     ).strip()
 
 
+def is_heavy(text: str) -> bool:
+    """Whether the parser would take long over `text`, or its HTML be many times as long."""
+    if text.count("://") > MOST_ADDRESSES or len(MARKS.findall(text)) > MOST_MARKS:
+        return True
+    return sum(map(_count_cells, text.split("\n\n"))) > MOST_CELLS
+
+
+def _count_cells(block: str) -> int:
+    """At most so many cells come of the block, were it a table: each line has as many as the longest."""
+    lines = block.split("\n")
+    most = max(line.count("|") for line in lines)
+    return (most + 1) * len(lines) if most else 0
+
+
 @lru_cache(maxsize=8192)
 def render_plain(text: str) -> str:
     """HTML for what a visitor wrote: shown as typed, with line breaks, never as Markdown."""
-    paragraphs = [part for part in re.split(r"\n{2,}", text.strip()) if part]
+    text = text.translate(DIRECTION_MARKS).strip()
+    paragraphs = [part for part in re.split(r"\n{2,}", text) if part]
     return "".join(f"<p>{html.escape(part).replace(chr(10), '<br>')}</p>" for part in paragraphs)
 
 
