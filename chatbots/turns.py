@@ -116,9 +116,7 @@ def _reply(job: TurnJob, brain: Brain) -> Reply:
         reply = make_reply(
             question=job.question,
             configuration=brain.configuration,
-            load_retriever=lambda: load_index(
-                chatbot_id=brain.chatbot.pk, revision=brain.knowledge_revision
-            ),
+            load_retriever=lambda: load_index(chatbot_id=brain.chatbot.pk, revision=brain.knowledge_revision),
         )
     finally:
         # Only an index that had to be built opened one; a turn's thread keeps none.
@@ -141,11 +139,22 @@ async def _store(job: TurnJob, reply: Reply) -> str:
         except Unavailable as error:
             await asyncio.sleep((error.retry_after_s or 1.0) * (attempt + 1))
         except (Conflict, NotFound):
-            return "cancelled"
+            return await run_query(_end_turn, job, TurnState.CANCELLED)
         except ParleyError:
             logger.exception("a reply was refused", extra={"turn": str(job.turn_id)})
-            return "failed"
+            return await run_query(_end_turn, job, TurnState.FAILED)
     return ""
+
+
+def _end_turn(job: TurnJob, state: TurnState) -> str:
+    """End a turn whose reply was not stored, or the sweep would take it up for ever; returns the outcome to tell.
+
+    Returns "" where the turn ended otherwise meanwhile: whoever ended it has told.
+    """
+    rows = Turn.objects.filter(pk=job.turn_id)
+    outcome = str(state)
+    rows.filter(state=TurnState.RUNNING).update(state=state, outcome=outcome, finished_at=timezone.now())
+    return outcome if rows.filter(state=state).exists() else ""
 
 
 def _reply_message(job: TurnJob, reply: Reply) -> NewMessage:
