@@ -3,14 +3,21 @@
 from django.contrib import admin
 
 from chatbots.models import BotVersion, Chatbot, KnowledgeSource
-from operations.admin.base import SupervisedAdmin
+from operations.admin.base import SupervisedAdmin, time_column
 from operations.admin.filters import ScopedRelatedFilter
 
 
 @admin.register(Chatbot)
 class ChatbotAdmin(SupervisedAdmin):
     related = ("organisation", "published__chatbot")
-    list_display = ("name", "slug", "organisation", "published_number", "threshold", "updated_at")
+    list_display = (
+        "name",
+        "slug",
+        "organisation",
+        "published_number",
+        "threshold",
+        time_column("updated_at", "Changed"),
+    )
     list_filter = (("organisation", ScopedRelatedFilter),)
     search_fields = ("name", "slug", "public_id")
     ordering = ("name", "id")
@@ -45,7 +52,14 @@ class ChatbotAdmin(SupervisedAdmin):
 @admin.register(BotVersion)
 class BotVersionAdmin(SupervisedAdmin):
     related = ("chatbot", "organisation", "author")
-    list_display = ("number", "chatbot", "note", "author", "short_fingerprint", "created_at")
+    list_display = (
+        "number",
+        "chatbot",
+        "note",
+        "author",
+        "short_fingerprint",
+        time_column("created_at", "Published"),
+    )
     list_filter = (("chatbot", ScopedRelatedFilter), ("organisation", ScopedRelatedFilter))
     search_fields = ("chatbot__name", "note", "fingerprint")
     ordering = ("-created_at", "-id")
@@ -62,7 +76,15 @@ class BotVersionAdmin(SupervisedAdmin):
 @admin.register(KnowledgeSource)
 class KnowledgeSourceAdmin(SupervisedAdmin):
     related = ("chatbot", "organisation")
-    list_display = ("title", "chatbot", "kind", "state", "chunk_count", "updated_at", "removed_at")
+    list_display = (
+        "title",
+        "chatbot",
+        "kind",
+        "state",
+        "chunk_count",
+        time_column("updated_at", "Changed"),
+        time_column("removed_at", "Removed"),
+    )
     list_filter = ("state", "kind", ("chatbot", ScopedRelatedFilter), ("organisation", ScopedRelatedFilter))
     search_fields = ("title",)
     ordering = ("chatbot", "title", "id")

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from conversations.models import Conversation, Message, Turn, Visitor
-from operations.admin.base import SupervisedAdmin
+from operations.admin.base import SupervisedAdmin, time_column
 from operations.admin.filters import ScopedRelatedFilter
 from operations.conversation_log import describe_seconds, describe_trace, measure_handoff, read_log_page
 from testsessions.models import TestSession
@@ -23,10 +23,10 @@ class ConversationAdmin(SupervisedAdmin):
         "chatbot",
         "state",
         "agent",
-        "last_seq",
+        "messages",
         "kind",
-        "created_at",
-        "last_message_at",
+        time_column("created_at", "Begun"),
+        time_column("last_message_at", "Last message"),
     )
     list_filter = (
         "state", "kind", "channel", "created_at", ("chatbot", ScopedRelatedFilter), ("agent", ScopedRelatedFilter),
@@ -39,6 +39,10 @@ class ConversationAdmin(SupervisedAdmin):
     ordering = ("-created_at", "-id")
     fields = ("id", "visitor", "chatbot", "version", "agent", "organisation")
     change_form_template = "admin/conversation.html"
+
+    @admin.display(description="messages", ordering="last_seq")
+    def messages(self, conversation: Conversation) -> int:
+        return conversation.last_seq
 
     def describe(self, request: HttpRequest, row: Conversation) -> dict[str, Any]:
         wanted = request.GET.get("page", "1")
@@ -54,7 +58,14 @@ class MessageAdmin(SupervisedAdmin):
     related = ("conversation__visitor", "organisation")
     organisation_path = "conversation__organisation"
     id_paths = ("conversation_id",)
-    list_display = ("place", "sender", "sender_name", "beginning", "state", "created_at")
+    list_display = (
+        "place",
+        "sender",
+        "sender_name",
+        "beginning",
+        "state",
+        time_column("created_at", "Written"),
+    )
     list_filter = ("sender", "state")
     search_fields = ("text",)
     search_help_text = "Words of a message, or a whole conversation id."
@@ -78,7 +89,14 @@ class TurnAdmin(SupervisedAdmin):
     related = ("conversation__visitor", "conversation__chatbot", "organisation")
     organisation_path = "conversation__organisation"
     id_paths = ("pk", "conversation_id")
-    list_display = ("place", "bot", "state", "outcome", "created_at", "finished_at")
+    list_display = (
+        "place",
+        "bot",
+        "state",
+        "outcome",
+        time_column("created_at", "Begun"),
+        time_column("finished_at", "Finished"),
+    )
     list_filter = ("outcome", "state")
     search_fields = ("conversation__visitor__name", "conversation__chatbot__name")
     ordering = ("-conversation__created_at", "conversation", "question_seq")
@@ -104,7 +122,15 @@ class TurnAdmin(SupervisedAdmin):
 class VisitorAdmin(SupervisedAdmin):
     related = ("chatbot", "organisation")
     id_paths = ("pk",)
-    list_display = ("__str__", "chatbot", "phone", "locale", "page", "created_at", "last_seen_at")
+    list_display = (
+        "__str__",
+        "chatbot",
+        "phone",
+        "locale",
+        "page",
+        time_column("created_at", "Begun"),
+        time_column("last_seen_at", "Last seen"),
+    )
     list_filter = (("chatbot", ScopedRelatedFilter), ("organisation", ScopedRelatedFilter))
     search_fields = ("name", "phone", "page")
     ordering = ("-last_seen_at", "-id")
@@ -125,7 +151,13 @@ class VisitorAdmin(SupervisedAdmin):
 class TestSessionAdmin(SupervisedAdmin):
     related = ("chatbot", "owner", "conversation", "organisation")
     id_paths = ("pk", "conversation_id")
-    list_display = ("id", "chatbot", "owner", "created_at", "expires_at")
+    list_display = (
+        "id",
+        "chatbot",
+        "owner",
+        time_column("created_at", "Begun"),
+        time_column("expires_at", "Expires"),
+    )
     list_filter = (("chatbot", ScopedRelatedFilter), ("organisation", ScopedRelatedFilter))
     search_fields = ("chatbot__name", "owner__email", "owner__name")
     ordering = ("-created_at", "-id")

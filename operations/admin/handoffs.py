@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from handoff.models import HandoffSession
-from operations.admin.base import SupervisedAdmin
+from operations.admin.base import SupervisedAdmin, time_column
 from operations.admin.filters import ScopedRelatedFilter
 from operations.conversation_log import describe_seconds, measure_handoff
 
@@ -12,7 +12,16 @@ from operations.conversation_log import describe_seconds, measure_handoff
 class HandoffSessionAdmin(SupervisedAdmin):
     related = ("conversation__visitor", "conversation__chatbot", "agent", "organisation")
     id_paths = ("pk", "conversation_id")
-    list_display = ("visitor", "bot", "state", "agent", "reason", "waited", "lasted", "started_at")
+    list_display = (
+        "visitor",
+        "bot",
+        "state",
+        "agent",
+        "reason",
+        "waited",
+        "lasted",
+        time_column("started_at", "Asked for"),
+    )
     list_filter = (
         "state",
         "started_at",

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 
-from operations.admin.base import SupervisedAdmin
+from operations.admin.base import SupervisedAdmin, time_column
 from operations.admin.filters import ScopedRelatedFilter
 from operations.supervision import access_memberships_of, access_users_of, list_supervised_ids
 from organisations.models import Membership, Organisation, User
@@ -16,7 +16,7 @@ from organisations.models import Membership, Organisation, User
 @admin.register(Organisation)
 class OrganisationAdmin(SupervisedAdmin):
     organisation_path = "pk"
-    list_display = ("name", "slug", "created_at")
+    list_display = ("name", "slug", time_column("created_at", "Since"))
     search_fields = ("name", "slug")
     ordering = ("name",)
     fields = ("name", "slug", "created_at")
@@ -25,7 +25,7 @@ class OrganisationAdmin(SupervisedAdmin):
 @admin.register(Membership)
 class MembershipAdmin(SupervisedAdmin):
     related = ("organisation", "user")
-    list_display = ("user", "person", "role", "organisation", "created_at")
+    list_display = ("user", "person", "role", "organisation", time_column("created_at", "Since"))
     list_filter = ("role", ("organisation", ScopedRelatedFilter))
     search_fields = ("user__email", "user__name")
     ordering = ("organisation__name", "user__email")
@@ -40,7 +40,13 @@ class MembershipAdmin(SupervisedAdmin):
 class UserAdmin(SupervisedAdmin):
     """Of a person's memberships only those that the reader supervises; never anything of the password."""
 
-    list_display = ("email", "name", "is_active", "date_joined", "last_login")
+    list_display = (
+        "email",
+        "name",
+        "is_active",
+        time_column("date_joined", "Joined"),
+        time_column("last_login", "Last signed in"),
+    )
     list_filter = ("is_active",)
     search_fields = ("email", "name")
     ordering = ("email",)
