@@ -108,7 +108,10 @@ export class Conversations extends Emitter {
     message: (conversation, { message }) => this.add(conversation, message),
     complete: ({ timeline }, { turn_id }) => timeline.finishTurn(turn_id),
     session_synced: (conversation, frame) => this.#takePage(conversation, frame),
-    state: (conversation, frame) => conversation.takeState(frame),
+    state: (conversation, frame) => {
+      conversation.takeState(frame);
+      if (frame.state !== "agent") this.#setTyping(conversation, "agent", false);
+    },
     typing: (conversation, { who, on }) => this.#setTyping(conversation, who.sender, on, who.name),
     read: (conversation, { who, seq }) => takeRead(conversation, who.sender, seq),
   };

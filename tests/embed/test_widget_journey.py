@@ -20,6 +20,7 @@ pytestmark = pytest.mark.journey
 
 QUESTION = "How long does delivery take?"
 ANSWER = re.compile("2 to 3 working days")
+WIDE = f"| Grinder | Good for |\n| --- | --- |\n| Thorn | {'espresso' * 40} |\n\n```\n{'code' * 100}\n```"
 UNKNOWN = "Xylophone quetzal zugzwang?"
 
 
@@ -247,10 +248,7 @@ def test_on_a_phone_it_fills_the_screen_and_nothing_runs_over(phone: Visit) -> N
     assert box == {"x": 0, "y": 0, "width": 390, "height": 844}
     phone.say("w" * 300 + " https://example.com/" + "a" * 300)
     expect(phone.bubbles("visitor")).to_have_count(1)
-    edges = phone.frame.locator(".bubble, .bubble *").evaluate_all(
-        "(all) => all.map((one) => one.getBoundingClientRect().right)"
-    )
-    assert max(edges) <= 390
+    expect_nothing_runs_over(phone)
     phone.frame.get_by_role("button", name="Close chat").click()
     expect(phone.launcher).to_have_attribute("aria-expanded", "false")
     assert phone.complaints == []
@@ -271,9 +269,20 @@ def test_a_person_takes_over_and_that_is_a_moment(visit: Visit, live_server_proc
     agent.write(sessions[-1], "Hello, how can I help?")
     expect(visit.bubbles("agent").last).to_contain_text("Hello, how can I help?")
     expect(visit.frame.locator("#live")).to_contain_text("Hello, how can I help?")
+    agent.write(sessions[-1], WIDE)
+    expect(visit.bubbles("agent").locator("table")).to_be_visible()
+    expect_nothing_runs_over(visit)
     agent.end(handoff)
     expect(visit.frame.locator("html")).to_have_attribute("data-state", "bot")
     assert visit.complaints == []
+
+
+def expect_nothing_runs_over(visit: Visit) -> None:
+    """Bubbles end within the frame; what is wider, a table or code, scrolls inside its own."""
+    edges = visit.frame.locator(".bubble, .bubble__text, .bubble__text > *, #send").evaluate_all(
+        "(all) => all.map((one) => one.getBoundingClientRect().right - innerWidth)"
+    )
+    assert max(edges) <= 0
 
 
 def note_session(sessions: list[str], data: str | bytes) -> None:
