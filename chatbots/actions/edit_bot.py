@@ -1,10 +1,13 @@
 """Making a bot and changing its draft."""
 
 import re
+import shutil
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils.text import slugify
 
 from chatbots.models import Chatbot
@@ -21,14 +24,19 @@ DOMAIN = re.compile(
     r"\*|(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?(:\d{1,5})?", re.IGNORECASE
 )
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+ADDRESS = re.compile(r"((https://|/)[^\s\x00-\x1f\x7f\ud800-\udfff]{0,490})?")
+MOST_DOMAINS, MOST_LANGUAGES = 100, 50
 CHOICES = {"position": {"left", "right"}, "theme": {"auto", "light", "dark"}}
 
 
-def create_bot(*, organisation: Organisation, name: str, slug: str = "") -> Chatbot:
-    """Make a bot with an empty knowledge. An empty `slug` is made from the name.
+def create_bot(
+    *, organisation: Organisation, name: str, slug: str = "", fields: dict[str, Any] | None = None
+) -> Chatbot:
+    """Make a bot with an empty knowledge; `fields` as in `edit_bot`. An empty `slug` is made from the name.
 
     Raises:
-        Invalid: no name, or no usable slug. Conflict: the organisation has a bot of that slug.
+        Invalid: no name, no usable slug, or a field that cannot be; nothing is made. Conflict: the organisation has a
+        bot of that slug.
     """
     check_text(name, field="name", limit=80)
     wanted = slug or slugify(name)[:60] or "bot"
@@ -37,6 +45,8 @@ def create_bot(*, organisation: Organisation, name: str, slug: str = "") -> Chat
         chatbot.full_clean(validate_unique=False, validate_constraints=False)
         with transaction.atomic():
             chatbot.save(force_insert=True)
+            if fields:
+                edit_bot(chatbot=chatbot, changes=fields)
     except ValidationError as error:
         raise Invalid("That bot cannot be made so.", fields=_sentences(error)) from error
     except IntegrityError as error:
@@ -47,6 +57,8 @@ def create_bot(*, organisation: Organisation, name: str, slug: str = "") -> Chat
 def edit_bot(*, chatbot: Chatbot, changes: dict[str, Any]) -> Chatbot:
     """Change fields of the draft; the published version stays as it is.
 
+    Another first language is another way of reading the knowledge, and so a new revision of it.
+
     Raises:
         Invalid: a field that cannot be changed or a value that cannot be; all of them named, nothing saved.
     """
@@ -54,6 +66,7 @@ def edit_bot(*, chatbot: Chatbot, changes: dict[str, Any]) -> Chatbot:
     if unknown:
         raise Invalid(fields=dict.fromkeys(sorted(unknown), "This cannot be changed."))
     faults: dict[str, str] = {}
+    language = chatbot.languages[:1]
     for name, value in changes.items():
         try:
             setattr(chatbot, name, CHECKS[name](chatbot, value) if name in CHECKS else value)
@@ -66,14 +79,19 @@ def edit_bot(*, chatbot: Chatbot, changes: dict[str, Any]) -> Chatbot:
     if faults:
         raise Invalid("Some of that cannot be saved. See each field.", fields=faults)
     chatbot.save(update_fields=[*changes, "updated_at"])
+    if chatbot.languages[:1] != language:
+        Chatbot.objects.filter(pk=chatbot.pk).update(knowledge_revision=F("knowledge_revision") + 1)
+        chatbot.refresh_from_db(fields=["knowledge_revision"])
     return chatbot
 
 
 def delete_bot(*, chatbot: Chatbot) -> None:
-    """Delete a bot with its knowledge, versions and conversations."""
+    """Delete a bot with its knowledge, versions and conversations, and after the commit its files."""
+    folders = [settings.PARLEY_DATA / name / str(chatbot.pk) for name in ("indexes", "uploads")]
     with transaction.atomic():
         chatbot.conversations.all().delete()
         chatbot.delete()
+        transaction.on_commit(lambda: [shutil.rmtree(folder, ignore_errors=True) for folder in folders])
 
 
 def _check_name(_: Chatbot, value: Any) -> str:
@@ -91,7 +109,7 @@ def _check_instructions(_: Chatbot, value: Any) -> str:
 def _check_threshold(_: Chatbot, value: Any) -> float:
     try:
         threshold = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         threshold = -1.0
     if isinstance(value, bool) or not 0.0 <= threshold <= 1.0:
         raise Invalid(fields={"threshold": "Choose a number from 0 to 1."})
@@ -107,8 +125,10 @@ def _check_questions(_: Chatbot, value: Any) -> list[str]:
 
 def _check_domains(_: Chatbot, value: Any) -> list[str]:
     domains = [domain.strip().lower() for domain in _strings(value, "allowed_domains") if domain.strip()]
+    if len(domains) > MOST_DOMAINS:
+        raise Invalid(fields={"allowed_domains": f"At most {MOST_DOMAINS} domains."})
     for domain in domains:
-        if not DOMAIN.fullmatch(domain):
+        if len(domain) > 259 or not DOMAIN.fullmatch(domain):
             raise Invalid(
                 fields={"allowed_domains": f"{domain[:60]!r} is no domain. Write it like shop.example.com."}
             )
@@ -117,9 +137,11 @@ def _check_domains(_: Chatbot, value: Any) -> list[str]:
 
 def _check_languages(_: Chatbot, value: Any) -> list[str]:
     languages = _strings(value, "languages")
-    if not languages or not all(LANGUAGE.fullmatch(language) for language in languages):
+    if not languages or not all(len(name) <= 35 and LANGUAGE.fullmatch(name) for name in languages):
         raise Invalid(fields={"languages": "Name at least one language, like en or pt-BR."})
-    return languages
+    if len(languages) > MOST_LANGUAGES:
+        raise Invalid(fields={"languages": f"At most {MOST_LANGUAGES} languages."})
+    return list(dict.fromkeys(languages))
 
 
 def _check_appearance(chatbot: Chatbot, value: Any) -> dict[str, Any]:
@@ -136,14 +158,14 @@ def _find_appearance_fault(name: str, entry: Any) -> str:
     if name in ("primary", "on_primary"):
         return "" if isinstance(entry, str) and COLOUR.fullmatch(entry) else "Give a colour like #1f6f5c."
     if name in CHOICES:
-        return "" if entry in CHOICES[name] else f"Choose one of {', '.join(sorted(CHOICES[name]))}."
-    if name == "avatar_url":
-        ok = (
-            isinstance(entry, str)
-            and len(entry) <= 500
-            and (not entry or entry.startswith(("https://", "/")))
+        return (
+            ""
+            if isinstance(entry, str) and entry in CHOICES[name]
+            else f"Choose one of {', '.join(sorted(CHOICES[name]))}."
         )
-        return "" if ok else "Give an address that begins with https://."
+    if name == "avatar_url":
+        fits = isinstance(entry, str) and ADDRESS.fullmatch(entry)
+        return "" if fits else "Give an address that begins with https://."
     return "There is no such setting."
 
 
