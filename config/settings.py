@@ -121,8 +121,9 @@ if SQLITE:
     # In-memory test databases cannot be shared with the writer's thread or other processes.
     _database["TEST"] = {"NAME": str(PARLEY_DATA / f"test-{os.getpid()}.sqlite3")}
 else:
-    _database["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)
     _database["CONN_HEALTH_CHECKS"] = True
+# Opening a connection costs more than most queries, on SQLite too (2.5 ms of processor time).
+_database["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)
 
 # --- Redis: channel layer, cache, jobs -----------------------------------------------------------------------------
 REDIS_URL = env.str("REDIS_URL", default="")
