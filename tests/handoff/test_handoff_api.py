@@ -40,12 +40,13 @@ def make_each_kind(cast: Cast) -> dict[str, HandoffSession]:
     """A waiting one, one of `agent`, one of `agent2`, one that `agent` has ended, and one of the other tenant."""
     acme = cast.acme
     found: dict[str, HandoffSession] = {}
-    for name, options in {
+    kinds: dict[str, dict[str, Any]] = {
         "waiting": {"handoff": True},
         "agent's": {"agent": acme.agent},
         "agent2's": {"agent": acme.agent2},
         "ended": {"agent": acme.agent},
-    }.items():
+    }
+    for name, options in kinds.items():
         conversation = make_conversation(make_visitor(acme.bot, name=name.title()), name, **options)
         found[name] = HandoffSession.objects.get(conversation=conversation)
     end_handoff(membership=acme.membership_of(acme.agent), handoff_id=found["ended"].pk)
