@@ -93,6 +93,7 @@ def test_keys_do_everything_and_drafts_stay_where_they_were_begun(enter: Enter, 
     page.keyboard.press("j")
     expect(page.locator("#bubbles")).to_contain_text("How can I pay?")
     page.keyboard.press("a")
+    expect(field).to_be_focused()
     expect(field).to_have_value("")
     page.keyboard.type("line one")
     page.keyboard.press("Shift+Enter")
