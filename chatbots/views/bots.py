@@ -19,8 +19,6 @@ from organisations.models import Membership, Role
 from organisations.pages import member_page, read_page, read_search
 
 CARDS = 24
-# Names that are addresses of their own below /bots/.
-RESERVED = {"new"}
 
 
 @require_GET
@@ -68,9 +66,7 @@ def _create(membership: Membership, name: str) -> Chatbot:
         raise Conflict("You have a bot of that name already. Choose another.")
     slug = slugify(name)[:50]
     try:
-        return create_bot(
-            organisation=membership.organisation, name=name, slug="new-bot" if slug in RESERVED else slug
-        )
+        return create_bot(organisation=membership.organisation, name=name, slug=slug)
     except Conflict:
         fresh = f"{slug or 'bot'}-{secrets.token_hex(2)}"
         return create_bot(organisation=membership.organisation, name=name, slug=fresh)
