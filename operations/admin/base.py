@@ -10,6 +10,7 @@ from django.contrib.admin.utils import flatten_fieldsets
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.html import format_html
 
 from operations.supervision import keep_supervised, list_supervised_ids
@@ -139,7 +140,8 @@ def time_column(name: str, label: str) -> Callable[[Any], str]:
         moment = getattr(row, name)
         if moment is None:
             return "—"
-        return format_html('<time datetime="{}">{:%Y-%m-%d %H:%M}</time>', moment.isoformat(), moment)
+        words = timezone.localtime(moment).strftime("%Y-%m-%d %H:%M")
+        return format_html('<time datetime="{}">{}</time>', moment.isoformat(), words)
 
     show.__name__ = name
     return admin.display(description=label, ordering=name)(show)
