@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from operations.views.health import answer_health, answer_readiness
 from operations.views.style_guide import show_style_guide
 
+handler500 = "core.api.handle_server_error"
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("organisations.urls")),

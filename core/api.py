@@ -1,10 +1,14 @@
 """REST in one shape: errors as `{"error": {code, detail, fields}}`, lists as `{results, next, previous}`."""
 
-from typing import Any, ClassVar
+from functools import reduce
+from typing import Any
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.http import Http404, HttpRequest, JsonResponse
-from rest_framework import exceptions, pagination
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, ValidationError
+from django.db.utils import DataError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.defaults import server_error
+from drf_spectacular.utils import inline_serializer
+from rest_framework import exceptions, pagination, parsers, serializers
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
@@ -27,11 +31,22 @@ TRANSLATIONS: dict[type[Exception], type[ParleyError]] = {
     exceptions.PermissionDenied: Forbidden,
     exceptions.NotFound: NotFound,
     RequestDataTooBig: TooLarge,
+    SuspiciousOperation: Invalid,
 }
 
 
+class JsonParser(parsers.JSONParser):
+    """JSON; what is nested deeper than Python can follow is refused as malformed JSON is."""
+
+    def parse(self, *args: Any, **options: Any) -> Any:
+        try:
+            return super().parse(*args, **options)
+        except RecursionError as error:
+            raise exceptions.ParseError("That JSON is nested too deeply.") from error
+
+
 class CursorPagination(pagination.CursorPagination):
-    """`limit` (50, at most 200) and `cursor`. Views name their `ordering`."""
+    """`limit` (50, at most 200) and `cursor`. Views name their `ordering`, whose first field may be of a related row."""
 
     page_size = 50
     max_page_size = 200
@@ -39,13 +54,39 @@ class CursorPagination(pagination.CursorPagination):
     cursor_query_param = "cursor"
     ordering: Any = "-id"
 
+    def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> list[Any] | None:
+        """Raises NotFound for a cursor that no answer gave out: its position is compared by the database."""
+        try:
+            return super().paginate_queryset(queryset, request, view=view)
+        except (ValidationError, ValueError, OverflowError, DataError) as error:
+            raise NotFound from error
+
+    def _get_position_from_instance(self, instance: Any, ordering: Any) -> str:
+        return str(reduce(getattr, ordering[0].lstrip("-").split("__"), instance))
+
+
+def page_of(row: type[serializers.Serializer[Any]]) -> serializers.Serializer[Any]:
+    """For API documents: the envelope of a list whose rows are `row`'s."""
+    fields = {
+        "results": row(many=True),
+        "next": serializers.URLField(allow_null=True),
+        "previous": serializers.URLField(allow_null=True),
+    }
+    return inline_serializer(f"{row.__name__.removesuffix('Serializer')}Page", fields=fields)
+
 
 def error_body(error: ParleyError) -> dict[str, Any]:
     """The error object of the protocol, the same in answers and in frames."""
-    body: dict[str, Any] = {"code": error.code, "detail": error.detail, "fields": error.fields, **error.extra}
+    fields = {make_sendable(name): make_sendable(sentence) for name, sentence in error.fields.items()}
+    body = {"code": error.code, "detail": make_sendable(error.detail), "fields": fields, **error.extra}
     if error.retry_after_s is not None:
         body["retry_after_s"] = error.retry_after_s
     return body
+
+
+def make_sendable(text: str) -> str:
+    """Sentences may quote what a caller sent; half a character (a lone surrogate) cannot be sent back."""
+    return text.encode(errors="replace").decode()
 
 
 def handle_exception(exception: Exception, context: dict[str, Any]) -> Response | None:
@@ -54,13 +95,17 @@ def handle_exception(exception: Exception, context: dict[str, Any]) -> Response 
     if error is None:
         return None
     set_rollback()
-    headers = (
-        {"Retry-After": str(max(1, round(error.retry_after_s)))} if error.retry_after_s is not None else {}
-    )
+    status = getattr(error, "http_status", error.status)
+    return Response({"error": error_body(error)}, status=status, headers=_headers(error))
+
+
+def _headers(error: ParleyError) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    if error.retry_after_s is not None:
+        headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    status = getattr(error, "http_status", error.status)
-    return Response({"error": error_body(error)}, status=status, headers=headers)
+    return headers
 
 
 def translate_exception(exception: Exception) -> ParleyError | None:
@@ -89,11 +134,14 @@ class _OtherRefusal(Invalid):
 
 def answer_error(error: ParleyError) -> JsonResponse:
     """The same answer outside DRF, for plain Django views."""
-    return JsonResponse({"error": error_body(error)}, status=error.status)
+    return JsonResponse({"error": error_body(error)}, status=error.status, headers=_headers(error))
 
 
-def handle_server_error(request: HttpRequest) -> JsonResponse:
-    return answer_error(Internal())
+def handle_server_error(request: HttpRequest) -> HttpResponse:
+    """Django's hook for what nobody expected: `internal` for programs, a page for people, details in the log only."""
+    if request.path.startswith("/api/"):
+        return answer_error(Internal())
+    return server_error(request)
 
 
 def _flatten(detail: Any, prefix: str = "") -> dict[str, str]:

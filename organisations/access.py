@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db.models import Model, QuerySet
+from django.db.utils import DataError
 
 from core.errors import Forbidden, NotFound, Unauthorised
 from organisations.models import Invitation, Membership, Organisation, Role, User
@@ -22,10 +23,10 @@ def access_rows(model: type[Row], *, organisation: Organisation) -> QuerySet[Row
 
 
 def access_row(rows: QuerySet[Row], **lookup: Any) -> Row:
-    """The one row of `rows` that `lookup` names. Raises NotFound; a malformed id is nothing either."""
+    """The one row of `rows` that `lookup` names. Raises NotFound; a malformed id or name is nothing either."""
     try:
         return rows.get(**lookup)
-    except (ObjectDoesNotExist, ValueError, ValidationError, OverflowError) as error:
+    except (ObjectDoesNotExist, ValueError, ValidationError, OverflowError, DataError) as error:
         raise NotFound from error
 
 

@@ -12,21 +12,30 @@ from chatbots.actions.edit_bot import EDITABLE, create_bot, delete_bot, edit_bot
 from chatbots.actions.publish_bot import publish_bot
 from chatbots.configuration import draft_configuration, draft_fingerprint
 from chatbots.models import BotVersion, Chatbot
-from core.api import CursorPagination
+from core.api import CursorPagination, page_of
 from core.errors import Invalid
 from organisations.access import require_role
 from organisations.authentication import MemberRequest
 from organisations.models import Role
 
 
+class VersionSerializer(serializers.Serializer[BotVersion]):
+    version = serializers.IntegerField()
+    fingerprint = serializers.CharField()
+    note = serializers.CharField()
+    author = serializers.CharField(allow_null=True)
+    created_at = serializers.DateTimeField()
+
+
 class ChatbotSerializer(serializers.Serializer[Chatbot]):
     """The draft, and what is published."""
 
+    id = serializers.IntegerField(read_only=True)
     slug = serializers.SlugField(max_length=60, required=False)
     public_id = serializers.CharField(read_only=True)
     name = serializers.CharField(max_length=80)
-    greeting = serializers.CharField(required=False)
-    instructions = serializers.CharField(required=False)
+    greeting = serializers.CharField(required=False, allow_blank=True, max_length=500)
+    instructions = serializers.CharField(required=False, allow_blank=True, max_length=8000)
     suggested_questions = serializers.ListField(child=serializers.CharField(), required=False)
     appearance = serializers.DictField(required=False)
     handoff = serializers.DictField(required=False)
@@ -34,7 +43,8 @@ class ChatbotSerializer(serializers.Serializer[Chatbot]):
     languages = serializers.ListField(child=serializers.CharField(), required=False)
     threshold = serializers.FloatField(min_value=0, max_value=1, required=False)
     fingerprint = serializers.CharField(read_only=True)
-    published = serializers.DictField(read_only=True, allow_null=True)
+    knowledge_revision = serializers.IntegerField(read_only=True)
+    published = VersionSerializer(read_only=True, allow_null=True)
 
     def to_representation(self, instance: Chatbot) -> dict[str, Any]:
         configuration = draft_configuration(instance)
@@ -81,7 +91,7 @@ class ByNumber(CursorPagination):
 
 
 class ChatbotsView(APIView):
-    @extend_schema(responses=ChatbotSerializer(many=True))
+    @extend_schema(operation_id="chatbots_list", responses=page_of(ChatbotSerializer))
     def get(self, request: MemberRequest) -> Response:
         paginator = ByName()
         page: Any = paginator.paginate_queryset(access_chatbots(request.membership), request, view=self)
@@ -94,10 +104,16 @@ class ChatbotsView(APIView):
         require_role(request.membership, Role.OWNER)
         data = _object(request)
         name, slug = data.pop("name", ""), data.pop("slug", "")
-        if not isinstance(name, str) or not isinstance(slug, str):
-            raise Invalid(fields={"name": "This takes text."})
-        chatbot = create_bot(organisation=request.membership.organisation, name=name, slug=slug)
-        return Response(ChatbotSerializer(edit_bot(chatbot=chatbot, changes=data)).data, status=201)
+        faults = {
+            field: "This takes text."
+            for field, value in (("name", name), ("slug", slug))
+            if not isinstance(value, str)
+        }
+        if faults:
+            raise Invalid(fields=faults)
+        organisation = request.membership.organisation
+        chatbot = create_bot(organisation=organisation, name=name, slug=slug, fields=data)
+        return Response(ChatbotSerializer(chatbot).data, status=201)
 
 
 class ChatbotView(APIView):
@@ -117,7 +133,7 @@ class ChatbotView(APIView):
 
 
 class PublishView(APIView):
-    @extend_schema(request=PublishSerializer, responses={200: dict})
+    @extend_schema(request=PublishSerializer, responses=VersionSerializer)
     def post(self, request: MemberRequest, slug: str) -> Response:
         chatbot = access_chatbot_to_edit(request.membership, slug)
         serializer = PublishSerializer(data=request.data)
@@ -129,7 +145,7 @@ class PublishView(APIView):
 
 
 class VersionsView(APIView):
-    @extend_schema(responses={200: dict})
+    @extend_schema(operation_id="versions_list", responses=page_of(VersionSerializer))
     def get(self, request: MemberRequest, slug: str) -> Response:
         paginator = ByNumber()
         rows = access_versions(access_chatbot(request.membership, slug))

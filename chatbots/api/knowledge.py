@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 from django.conf import settings
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -24,7 +24,7 @@ from chatbots.knowledge.importing import remove_source
 from chatbots.knowledge.uploads import start_import
 from chatbots.models import Chatbot, KnowledgeChunk, KnowledgeSource
 from chatbots.retrieval.index import load_index
-from core.api import CursorPagination
+from core.api import CursorPagination, JsonParser, page_of
 from core.errors import Invalid, TooLarge
 from organisations.authentication import MemberRequest
 
@@ -38,7 +38,7 @@ class SourceSerializer(serializers.ModelSerializer[KnowledgeSource]):
 
     class Meta:
         model = KnowledgeSource
-        fields = (
+        fields: tuple[str, ...] = (
             "id", "chatbot", "title", "kind", "state", "progress", "error", "hint", "warnings", "chunk_count",
             "created_at", "updated_at",
         )  # fmt: skip
@@ -49,6 +49,16 @@ class ChunkSerializer(serializers.ModelSerializer[KnowledgeChunk]):
     class Meta:
         model = KnowledgeChunk
         fields = ("id", "kind", "title", "questions", "text", "position")
+        read_only_fields = fields
+
+
+class SourceDetailSerializer(SourceSerializer):
+    """With a page of its chunks."""
+
+    chunks = page_of(ChunkSerializer)
+
+    class Meta(SourceSerializer.Meta):
+        fields = (*SourceSerializer.Meta.fields, "chunks")
         read_only_fields = fields
 
 
@@ -95,9 +105,9 @@ class ByPosition(CursorPagination):
 class KnowledgeView(APIView):
     """A bot's sources; owners add to them."""
 
-    parser_classes = [JSONParser, MultiPartParser, FormParser]
+    parser_classes = [JsonParser, MultiPartParser, FormParser]
 
-    @extend_schema(parameters=[CHATBOT], responses=SourceSerializer(many=True))
+    @extend_schema(parameters=[CHATBOT], operation_id="knowledge_list", responses=page_of(SourceSerializer))
     def get(self, request: MemberRequest) -> Response:
         rows = access_sources(request.membership, slug=request.query_params.get("chatbot", ""))
         paginator = ByTitle()
@@ -121,7 +131,7 @@ class KnowledgeView(APIView):
 class SourceView(APIView):
     """One source with its chunks, a page at a time."""
 
-    @extend_schema(responses={200: dict})
+    @extend_schema(responses=SourceDetailSerializer)
     def get(self, request: MemberRequest, source_id: int) -> Response:
         source = access_source(request.membership, source_id)
         paginator = ByPosition()

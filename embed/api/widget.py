@@ -42,6 +42,12 @@ class BootstrapAnswerSerializer(serializers.Serializer[Any]):
     socket_url = serializers.CharField()
 
 
+class WidgetSessionSerializer(serializers.Serializer[Any]):
+    visitor_id = serializers.UUIDField()
+    audience = serializers.CharField(help_text="visitor or test")
+    expires_at = serializers.DateTimeField()
+
+
 class BootstrapView(APIView):
     """A visitor's way in. Called from the frame only."""
 
@@ -69,7 +75,7 @@ class WidgetSessionView(APIView):
     permission_classes = (AllowAny,)
     authentication_classes = ()
 
-    @extend_schema(responses={200: dict})
+    @extend_schema(responses=WidgetSessionSerializer)
     def get(self, request: Request) -> Response:
         consume_limit(name="bootstrap", key=str(request.META.get("REMOTE_ADDR", "")))
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")

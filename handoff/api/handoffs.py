@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -14,16 +14,24 @@ from conversations.actions.post_message import post_messages_in_transaction
 from conversations.models import Conversation
 from conversations.writer.checks import check_text
 from conversations.writer.items import NewMessage
-from core.api import CursorPagination
+from core.api import CursorPagination, page_of
 from core.errors import Invalid
 from handoff.access import OPEN_STATES, access_conversation, access_conversations, access_handoffs
 from handoff.actions.accept_handoff import accept_handoff
 from handoff.actions.end_handoff import end_handoff
 from handoff.actions.request_handoff import request_handoff
+from handoff.api.documents import (
+    AcceptedSerializer,
+    ConversationSerializer,
+    HandoffSerializer,
+    MessagePageSerializer,
+)
 from handoff.models import HandoffSession, HandoffState
 from handoff.shapes import queue_positions, wire_handoff, with_counts
 from organisations.access import access_row, access_rows
 from organisations.authentication import MemberRequest
+
+AFTER = OpenApiParameter("after_seq", int, description="Messages after this number (0: from the first).")
 
 
 class RequestSerializer(serializers.Serializer[Any]):
@@ -56,7 +64,7 @@ class HandoffList(APIView):
     def select(self, request: MemberRequest, rows: QuerySet[HandoffSession]) -> QuerySet[HandoffSession]:
         return rows
 
-    @extend_schema(responses={200: dict})
+    @extend_schema(responses=page_of(HandoffSerializer))
     def get(self, request: MemberRequest) -> Response:
         rows = self.select(request, with_counts(access_handoffs(request.membership)))
         paginator = self.pagination()
@@ -98,7 +106,7 @@ class HistoryView(HandoffList):
 
 
 class HandoffsView(APIView):
-    @extend_schema(request=RequestSerializer, responses={200: dict, 201: dict})
+    @extend_schema(request=RequestSerializer, responses={200: HandoffSerializer, 201: HandoffSerializer})
     def post(self, request: MemberRequest) -> Response:
         """Ask for a human in a conversation; asked again it answers with the open handoff."""
         serializer = RequestSerializer(data=request.data)
@@ -113,7 +121,7 @@ class HandoffsView(APIView):
 
 
 class AcceptView(APIView):
-    @extend_schema(request=None, responses={200: dict})
+    @extend_schema(request=None, responses=HandoffSerializer)
     def post(self, request: MemberRequest, handoff_id: str) -> Response:
         return Response(
             _detail(request, accept_handoff(membership=request.membership, handoff_id=handoff_id))
@@ -121,7 +129,7 @@ class AcceptView(APIView):
 
 
 class EndView(APIView):
-    @extend_schema(request=None, responses={200: dict})
+    @extend_schema(request=None, responses=HandoffSerializer)
     def post(self, request: MemberRequest, handoff_id: str) -> Response:
         return Response(_detail(request, end_handoff(membership=request.membership, handoff_id=handoff_id)))
 
@@ -129,12 +137,12 @@ class EndView(APIView):
 class HandoffMessagesView(APIView):
     """The conversation's messages, and an agent's answer."""
 
-    @extend_schema(responses={200: dict})
+    @extend_schema(parameters=[AFTER], responses=MessagePageSerializer)
     def get(self, request: MemberRequest, handoff_id: str) -> Response:
         handoff = access_row(access_handoffs(request.membership), pk=handoff_id)
         return _messages(request, handoff.conversation)
 
-    @extend_schema(request=AgentMessageSerializer, responses={201: dict})
+    @extend_schema(request=AgentMessageSerializer, responses={201: AcceptedSerializer})
     def post(self, request: MemberRequest, handoff_id: str) -> Response:
         handoff = access_row(access_handoffs(request.membership), pk=handoff_id)
         serializer = AgentMessageSerializer(data=request.data)
@@ -156,7 +164,7 @@ class HandoffMessagesView(APIView):
 
 
 class ConversationsView(APIView):
-    @extend_schema(responses={200: dict})
+    @extend_schema(operation_id="conversations_list", responses=page_of(ConversationSerializer))
     def get(self, request: MemberRequest) -> Response:
         paginator = LatestConversations()
         rows = access_conversations(request.membership).select_related("chatbot", "visitor", "agent")
@@ -165,13 +173,13 @@ class ConversationsView(APIView):
 
 
 class ConversationView(APIView):
-    @extend_schema(responses={200: dict})
+    @extend_schema(responses=ConversationSerializer)
     def get(self, request: MemberRequest, session_id: str) -> Response:
         return Response(wire_conversation(access_conversation(request.membership, session_id)))
 
 
 class ConversationMessagesView(APIView):
-    @extend_schema(responses={200: dict})
+    @extend_schema(parameters=[AFTER], responses=MessagePageSerializer)
     def get(self, request: MemberRequest, session_id: str) -> Response:
         return _messages(request, access_conversation(request.membership, session_id), traces=True)
 

@@ -10,6 +10,7 @@ from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from core.api import CursorPagination, page_of
 from core.errors import Unauthorised
 from core.ratelimit import consume_limit
 from organisations.access import access_invitations, access_members, access_memberships, require_role
@@ -69,6 +70,21 @@ class InvitationSerializer(serializers.ModelSerializer[Invitation]):
         read_only_fields = ("id", "created_at", "expires_at")
 
 
+class ByEmail(CursorPagination):
+    ordering = ("user__email", "id")
+
+
+class Newest(CursorPagination):
+    ordering = ("-created_at", "-id")
+
+
+class MeSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    email = serializers.EmailField()
+    name = serializers.CharField()
+    memberships = MembershipSerializer(many=True)
+
+
 class TokenView(APIView):
     """E-mail and password for a token pair."""
 
@@ -104,7 +120,7 @@ class MeView(APIView):
 
     permission_classes = [IsAuthenticated]
 
-    @extend_schema(responses={200: dict})
+    @extend_schema(responses=MeSerializer)
     def get(self, request: MemberRequest) -> Response:
         user = request.user
         memberships = MembershipSerializer(access_memberships(user), many=True).data
@@ -118,7 +134,7 @@ class OrganisationsView(APIView):
 
     permission_classes = [IsAuthenticated]
 
-    @extend_schema(responses=OrganisationSerializer(many=True))
+    @extend_schema(operation_id="organisations_list", responses=page_of(OrganisationSerializer))
     def get(self, request: MemberRequest) -> Response:
         mine = [membership.organisation for membership in access_memberships(request.user)]
         return Response(
@@ -133,12 +149,11 @@ class OrganisationsView(APIView):
 
 
 class MembersView(APIView):
-    @extend_schema(responses=MembershipSerializer(many=True))
+    @extend_schema(operation_id="members_list", responses=page_of(MembershipSerializer))
     def get(self, request: MemberRequest) -> Response:
-        members = access_members(request.membership)
-        return Response(
-            {"results": MembershipSerializer(members, many=True).data, "next": None, "previous": None}
-        )
+        paginator = ByEmail()
+        page: Any = paginator.paginate_queryset(access_members(request.membership), request, view=self)
+        return paginator.get_paginated_response(MembershipSerializer(page, many=True).data)
 
 
 class MemberView(APIView):
@@ -159,12 +174,11 @@ class MemberView(APIView):
 class InvitationsView(APIView):
     """Pending invitations, and inviting by mail; for owners."""
 
-    @extend_schema(responses=InvitationSerializer(many=True))
+    @extend_schema(operation_id="invitations_list", responses=page_of(InvitationSerializer))
     def get(self, request: MemberRequest) -> Response:
-        rows = access_invitations(request.membership)
-        return Response(
-            {"results": InvitationSerializer(rows, many=True).data, "next": None, "previous": None}
-        )
+        paginator = Newest()
+        page: Any = paginator.paginate_queryset(access_invitations(request.membership), request, view=self)
+        return paginator.get_paginated_response(InvitationSerializer(page, many=True).data)
 
     @extend_schema(request=InvitationSerializer, responses={201: InvitationSerializer})
     def post(self, request: MemberRequest) -> Response:
