@@ -97,7 +97,8 @@ def _run_window(contestant: Contestant, seconds: float, core: int | None) -> dic
     spent = sum(server.cpu_seconds() for server in contestant.servers) - before
     figures["cpu_us"] = spent / figures["count"] * 1e6 if figures.get("count") else 0.0
     figures["busy"] = spent / length
-    figures["disturbed"] = max(0.0, (_busy_seconds(core) - busy_before - spent) / length)
+    taken = (_busy_seconds(core) - busy_before - spent) / length
+    figures["disturbed"] = max(0.0, taken) if contestant.servers else 0.0
     return figures
 
 

@@ -71,22 +71,32 @@ def measure_bots(setup: Setup, server: Server | None) -> None:
     with ExitStack() as stack:
         stock = stack.enter_context(setup.reference_load("stock-bot", setup.stock, run="bot"))
         product = server and stack.enter_context(setup.product_load("product-bot", [server], visitors=plan.sizes[-1]))
+        greeting = server and stack.enter_context(
+            setup.product_load("product-greeting", [server], visitors=plan.sizes[-1])
+        )
         open_already = 0
         for size in plan.sizes:
             contestants = [Contestant("stock", stock.window, [setup.stock.process])]
             stock.open(size - open_already)
-            if server and product:
+            if server and product and greeting:
                 product.open(size - open_already)
+                greeting.open(size - open_already)
                 contestants.insert(0, Contestant("product", product.window, [server.process]))
+                contestants.insert(0, Contestant("without search", greeting.window, [server.process]))
             open_already = size
             figures = setup.contest(f"bot rounds, {size}", contestants)
             if "product" in figures:
                 _add_bot_rows(setup, size, figures["product"], figures["stock"])
+                setup.row(
+                    f"the same without search (a rule answers, as in stock), {_conversations(size)}",
+                    figures["without search"].ratio_to(figures["stock"]), "×",
+                    _compare(figures["without search"], figures["stock"]),
+                )  # fmt: skip
 
 
 def _add_bot_rows(setup: Setup, size: int, product: Figures, stock: Figures) -> None:
     setup.row(
-        f"durable bot rounds against stock Channels + ORM, {size} conversation{'s' if size > 1 else ''}",
+        f"durable bot rounds against stock Channels + ORM, {_conversations(size)}",
         product.ratio_to(stock), "×",
         _compare(product, stock),
         BOT_GOAL[setup.name] if size > 1 else None,
@@ -136,7 +146,7 @@ def measure_relay(setup: Setup, server: Server | None) -> None:
 
 def _add_relay_rows(setup: Setup, size: int, figures: dict[str, Figures]) -> None:
     product, stock = figures["product"], figures["stock"]
-    conversations = f"{size} conversation{'s' if size > 1 else ''}"
+    conversations = _conversations(size)
     setup.row(
         f"durable relay visitor ↔ agent against stock, {conversations}", product.ratio_to(stock), "×",
         _compare(product, stock),
@@ -270,3 +280,7 @@ def _compare(product: Figures, stock: Figures) -> str:
 
 def _share(disturbed: float) -> str:
     return f"others had {disturbed * 100:.0f} % of the core"
+
+
+def _conversations(size: int) -> str:
+    return f"{size} conversation{'s' if size > 1 else ''}"

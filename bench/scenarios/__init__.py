@@ -15,6 +15,7 @@ SCENARIOS: dict[str, Callable[..., Scenario]] = {
     "connect": references.Connect,
     "idle": references.Idle,
     "product-bot": product.BotRounds,
+    "product-greeting": product.Greetings,
     "product-relay": product.Relay,
     "product-typing": product.TypingRelay,
     "product-connect": product.Connect,

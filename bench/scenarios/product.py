@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bench.meter import Conversation, Meter
@@ -40,25 +40,40 @@ class ProductScenario(Scenario):
 class BotRounds(ProductScenario):
     """message → accepted, working, text, saved, complete: both rows are on disk by then."""
 
+    numbered = True
+
     async def open(self, count: int) -> Sequence[Conversation]:
         return await open_all(count, self._open_one)
 
     async def _open_one(self, number: int) -> Conversation:
-        return BotRound(await self.open_visitor(number), itertools.cycle(self.questions))
+        return BotRound(await self.open_visitor(number), self._texts())
+
+    def _texts(self) -> Iterator[str]:
+        """No two messages are alike, so nothing is won by remembering them."""
+        for number, question in enumerate(itertools.cycle(self.questions)):
+            yield f"{question} ({number})" if self.numbered else question
+
+
+class Greetings(BotRounds):
+    """Rounds that a rule answers, as the stock bot does: everything but the search."""
+
+    numbered = False
+
+    def __init__(self, meter: Meter, **options: Any) -> None:
+        super().__init__(meter, **{**options, "questions": ["Hello there!", "Good morning.", "Hi!", "Hey all"]})
 
 
 class BotRound:
-    def __init__(self, visitor: Visitor, questions: "itertools.cycle[str]") -> None:
+    def __init__(self, visitor: Visitor, texts: Iterator[str]) -> None:
         self.visitor = visitor
-        self.questions = questions
-        self.numbers = itertools.count()  # no two messages are alike: nothing is won by remembering them
+        self.texts = texts
         self.begun_at = 0.0
         self.client_id = ""
         visitor.hear = self.hear
 
     def begin(self) -> None:
         self.begun_at = self.visitor.meter.begin()
-        self.client_id = self.visitor.send_message(f"{next(self.questions)} ({next(self.numbers)})")
+        self.client_id = self.visitor.send_message(next(self.texts))
 
     def hear(self, frame: Frame) -> None:
         if frame.type == "accepted":
