@@ -46,6 +46,7 @@ def test_a_stranger_becomes_a_visitor_of_this_bot(cast: Cast) -> None:
     assert (visitor.chatbot_id, visitor.organisation_id) == (cast.acme.bot.pk, cast.acme.organisation.pk)
     assert visitor.page == "http://testserver/shop"
     assert claims.bot == body["bot"]["public_id"] == cast.acme.bot.public_id
+    assert cast.acme.bot.published
     assert body["fingerprint"] == cast.acme.bot.published.fingerprint
     assert body["socket_url"] == "ws://testserver/ws/chat/"
     assert body["expires_at"]
