@@ -76,6 +76,18 @@ def enter(live_server_process: ServerProcess, context: BrowserContext) -> Iterat
     assert errors == []
 
 
+def end_by_keys(page: Page, visitor: Visitor) -> None:
+    """`?` shows the keys; `e` asks, Enter says yes."""
+    page.locator("#log").focus()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("e")
+    page.keyboard.press("Enter")
+    expect(page.locator("#readonly")).to_contain_text("This chat has ended")
+    assert visitor.expect("state", state="bot")
+
+
 def test_keys_do_everything_and_drafts_stay_where_they_were_begun(enter: Enter, ask_for_person: Ask) -> None:
     first, second = ask_for_person("How long does delivery take?"), ask_for_person("How can I pay?")
     page = enter("agent@demo.test")
@@ -111,14 +123,7 @@ def test_keys_do_everything_and_drafts_stay_where_they_were_begun(enter: Enter, 
     ).first.click()
     page.locator(f'.ticket__link[href="#{first.session_id}"]').click()
     expect(field).to_have_value("begun for one, jake")
-    page.locator("#log").focus()
-    page.keyboard.press("?")
-    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
-    page.keyboard.press("Escape")
-    page.keyboard.press("e")
-    page.keyboard.press("Enter")
-    expect(page.locator("#readonly")).to_contain_text("This chat has ended")
-    assert first.expect("state", state="bot")
+    end_by_keys(page, first)
 
 
 def test_what_is_written_without_a_network_is_sent_with_it(

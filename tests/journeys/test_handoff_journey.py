@@ -65,6 +65,33 @@ def say(where: Page | FrameLocator, text: str) -> None:
     field.press("Enter")
 
 
+def write_to_each_other(widget: FrameLocator, mia: Page) -> None:
+    """Each sees the other at it, and what was read."""
+    widget.get_by_label("Write a message").press_sequentially("It is a DeLorean")
+    expect(mia.locator("#chat-line")).to_have_text("is writing…")
+    widget.get_by_label("Write a message").press("Enter")
+    expect(mia.locator(".bubble--visitor").last).to_contain_text("It is a DeLorean")
+    mia.get_by_label("Write a message").press_sequentially("I shall **ask** our workshop")
+    expect(widget.locator(".bubble--typing")).to_be_visible()
+    mia.get_by_label("Write a message").press("Enter")
+    expect(widget.locator(".bubble--agent strong")).to_have_text("ask")
+    expect(mia.locator(".bubble--own strong")).to_have_text("ask")
+    expect(mia.locator(".bubble--own .way")).to_have_text("Read")
+
+
+def end_and_find_in_history(widget: FrameLocator, mia: Page) -> None:
+    """Ending asks first; the bot answers again, and the chat is in her history."""
+    mia.keyboard.press("Escape")
+    mia.keyboard.press("e")
+    mia.get_by_role("dialog").get_by_role("button", name="End chat").click()
+    expect(widget.get_by_text("The chat with Mia Agent has ended.")).to_be_visible()
+    expect(mia.locator("#readonly")).to_contain_text("This chat has ended")
+    say(widget, "How long does delivery take?")
+    expect(widget.locator(".bubble--bot").last.locator(".citation")).to_be_visible()
+    mia.get_by_role("link", name="History").click()
+    expect(mia.locator(".ticket[data-state=ended]")).to_have_count(1)
+
+
 def test_a_visitor_gets_a_person_and_the_bot_comes_back(
     live_server_process: ServerProcess, browser: Browser, contexts: list[BrowserContext]
 ) -> None:
@@ -95,29 +122,9 @@ def test_a_visitor_gets_a_person_and_the_bot_comes_back(
     expect(ben.locator(".ticket")).to_have_count(0)
     expect(ben.get_by_label("Write a message")).to_be_hidden()
 
-    # Both write, and each sees the other at it.
-    widget.get_by_label("Write a message").press_sequentially("It is a DeLorean")
-    expect(mia.locator("#chat-line")).to_have_text("is writing…")
-    widget.get_by_label("Write a message").press("Enter")
-    expect(mia.locator(".bubble--visitor").last).to_contain_text("It is a DeLorean")
-    mia.get_by_label("Write a message").press_sequentially("I shall **ask** our workshop")
-    expect(widget.locator(".bubble--typing")).to_be_visible()
-    mia.get_by_label("Write a message").press("Enter")
-    expect(widget.locator(".bubble--agent strong")).to_have_text("ask")
-    expect(mia.locator(".bubble--own strong")).to_have_text("ask")
-    expect(mia.locator(".bubble--own .way")).to_have_text("Read")
+    write_to_each_other(widget, mia)
     expect(ben.locator("#bubbles")).not_to_contain_text("DeLorean")
-
-    # Mia ends it, and asks for it first; the bot answers again, and the chat is in her history.
-    mia.keyboard.press("Escape")
-    mia.keyboard.press("e")
-    mia.get_by_role("dialog").get_by_role("button", name="End chat").click()
-    expect(widget.get_by_text("The chat with Mia Agent has ended.")).to_be_visible()
-    expect(mia.locator("#readonly")).to_contain_text("This chat has ended")
-    say(widget, "How long does delivery take?")
-    expect(widget.locator(".bubble--bot").last.locator(".citation")).to_be_visible()
-    mia.get_by_role("link", name="History").click()
-    expect(mia.locator(".ticket[data-state=ended]")).to_have_count(1)
+    end_and_find_in_history(widget, mia)
 
 
 def test_two_press_accept_and_the_second_is_told_who(
