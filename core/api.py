@@ -8,7 +8,7 @@ from django.db.utils import DataError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.defaults import server_error
 from drf_spectacular.utils import inline_serializer
-from rest_framework import exceptions, pagination, parsers, serializers
+from rest_framework import exceptions, pagination, serializers
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
@@ -33,16 +33,6 @@ TRANSLATIONS: dict[type[Exception], type[ParleyError]] = {
     RequestDataTooBig: TooLarge,
     SuspiciousOperation: Invalid,
 }
-
-
-class JsonParser(parsers.JSONParser):
-    """JSON; what is nested deeper than Python can follow is refused as malformed JSON is."""
-
-    def parse(self, *args: Any, **options: Any) -> Any:
-        try:
-            return super().parse(*args, **options)
-        except RecursionError as error:
-            raise exceptions.ParseError("That JSON is nested too deeply.") from error
 
 
 class CursorPagination(pagination.CursorPagination):

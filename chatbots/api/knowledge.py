@@ -24,8 +24,9 @@ from chatbots.knowledge.importing import remove_source
 from chatbots.knowledge.uploads import start_import
 from chatbots.models import Chatbot, KnowledgeChunk, KnowledgeSource
 from chatbots.retrieval.index import load_index
-from core.api import CursorPagination, JsonParser, page_of
+from core.api import CursorPagination, page_of
 from core.errors import Invalid, TooLarge
+from core.parsers import JsonParser
 from organisations.authentication import MemberRequest
 
 # What a multipart body has beside the file.
