@@ -77,8 +77,11 @@ export class Conversations extends Emitter {
     const { id, timeline } = conversation;
     if (conversation.syncing) return;
     const through = timeline.through;
-    conversation.syncing = this.#send({ type: "session_sync", session_id: id, after_seq: through });
-    if (!conversation.syncing) return;
+    conversation.syncing = true;
+    if (!this.#send({ type: "session_sync", session_id: id, after_seq: through })) {
+      conversation.syncing = false;
+      return;
+    }
     this.#platform.setTimeout(() => {
       if (!conversation.syncing || timeline.through !== through) return;
       conversation.syncing = false;
