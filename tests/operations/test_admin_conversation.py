@@ -122,7 +122,28 @@ def test_handoffs_are_shown_with_how_long_they_took(cast: Cast, sign_in: SignIn)
     assert acme.agent.display_name in page
 
 
-def test_strangers_words_are_shown_as_text_on_every_page(cast: Cast, sign_in: SignIn) -> None:
+def make_hostile_turn(conversation: Conversation) -> None:
+    Turn.objects.create(
+        organisation=conversation.organisation,
+        conversation=conversation,
+        question_seq=1,
+        owner_version=0,
+        lease_until=timezone.now(),
+        state="failed",
+        outcome="failed",
+        trace={
+            "why": SCRIPT,
+            "rule": SCRIPT,
+            "threshold": 0.5,
+            "stages": [{"name": SCRIPT, "ms": 1}],
+            "candidates": [{"title": SCRIPT, "source": SCRIPT, "confidence": 0.4, "word_score": 1.0}],
+            "errors": [{"detail": SCRIPT, "hint": SCRIPT}],
+        },
+    )
+
+
+def make_hostile_conversation(cast: Cast) -> Conversation:
+    """Scripts wherever a stranger, or a page in the knowledge, could put one."""
     visitor = make_visitor(cast.acme.bot, name=SCRIPT)
     visitor.page, visitor.phone = f"https://shop.example/{SCRIPT}", SCRIPT[:40]
     visitor.save()
@@ -139,28 +160,17 @@ def test_strangers_words_are_shown_as_text_on_every_page(cast: Cast, sign_in: Si
             parts=[{"type": "buttons", "buttons": [{"id": "x", "title": SCRIPT}]}],
         )
     )
-    Turn.objects.create(
-        organisation=cast.acme.organisation,
-        conversation=conversation,
-        question_seq=1,
-        owner_version=0,
-        lease_until=timezone.now(),
-        state="failed",
-        outcome="failed",
-        trace={
-            "why": SCRIPT,
-            "rule": SCRIPT,
-            "threshold": 0.5,
-            "stages": [{"name": SCRIPT, "ms": 1}],
-            "candidates": [{"title": SCRIPT, "source": SCRIPT, "confidence": 0.4, "word_score": 1.0}],
-            "errors": [{"detail": SCRIPT, "hint": SCRIPT}],
-        },
-    )
+    make_hostile_turn(conversation)
+    return conversation
+
+
+def test_strangers_words_are_shown_as_text_on_every_page(cast: Cast, sign_in: SignIn) -> None:
+    conversation = make_hostile_conversation(cast)
     client = sign_in(cast.acme.owner)
     pages = [
         "/admin/",
         address(conversation),
-        reverse("admin:conversations_visitor_change", args=[visitor.pk]),
+        reverse("admin:conversations_visitor_change", args=[conversation.visitor_id]),
         reverse("admin:conversations_turn_change", args=[conversation.turns.get().pk]),
         *(reverse(f"admin:{name}_changelist") for name in ("conversations_visitor", "conversations_message")),
         *(
