@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from operations.views.health import answer_health, answer_readiness
 from operations.views.style_guide import show_style_guide
 
+handler404 = "core.api.handle_not_found"
 handler500 = "core.api.handle_server_error"
 urlpatterns = [
     path("admin/", admin.site.urls),

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, ValidationError
 from django.db.utils import DataError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.views.defaults import server_error
+from django.views.defaults import page_not_found, server_error
 from drf_spectacular.utils import inline_serializer
 from rest_framework import exceptions, pagination, serializers
 from rest_framework.response import Response
@@ -125,6 +125,13 @@ class _OtherRefusal(Invalid):
 def answer_error(error: ParleyError) -> JsonResponse:
     """The same answer outside DRF, for plain Django views."""
     return JsonResponse({"error": error_body(error)}, status=error.status, headers=_headers(error))
+
+
+def handle_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's hook for addresses that no route has (a line break in one, for instance)."""
+    if request.path.startswith("/api/"):
+        return answer_error(NotFound())
+    return page_not_found(request, exception)
 
 
 def handle_server_error(request: HttpRequest) -> HttpResponse:

@@ -65,7 +65,11 @@ def find_invitation(secret: str) -> Invitation:
 
 
 def accept_invitation(*, secret: str, user: User) -> Membership:
-    """Make `user` a member. Raises NotFound for a wrong, used or expired link, Conflict for another's address."""
+    """Make `user` a member; one who is a member by now keeps their role.
+
+    Raises:
+        NotFound: a wrong, used or expired link. Conflict: the invitation is for another address.
+    """
     invitation = find_invitation(secret)
     if invitation.email != user.email.lower():
         raise Conflict(f"This invitation is for {invitation.email}. Sign in with that address to accept it.")
@@ -74,7 +78,8 @@ def accept_invitation(*, secret: str, user: User) -> Membership:
             accepted_at=timezone.now()
         ):
             raise NotFound
-        return add_member(organisation=invitation.organisation, user=user, role=invitation.role)
+        member = Membership.objects.filter(organisation=invitation.organisation, user=user).first()
+        return member or add_member(organisation=invitation.organisation, user=user, role=invitation.role)
 
 
 def withdraw_invitation(*, actor: Membership, invitation_id: int) -> None:
