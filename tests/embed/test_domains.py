@@ -8,7 +8,7 @@ OWN = "https://chat.example"
 
 
 @pytest.mark.parametrize(
-    ("entries", "page", "allowed"),
+    ("entries", "address", "allowed"),
     [
         ([], "https://chat.example/demo/", True),
         ([], "https://shop.example/", False),
@@ -44,9 +44,9 @@ OWN = "https://chat.example"
     ],
 )
 def test_a_page_is_allowed_as_its_browser_would_allow_it(
-    entries: list[str], page: str, allowed: bool
+    entries: list[str], address: str, allowed: bool
 ) -> None:
-    assert is_page_allowed(page=page, entries=entries, own_origin=OWN) is allowed
+    assert is_page_allowed(page=address, entries=entries, own_origin=OWN) is allowed
 
 
 def test_without_a_list_only_our_own_pages_may_hold_the_frame() -> None:
