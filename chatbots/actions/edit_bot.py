@@ -23,6 +23,8 @@ COLOUR = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
 DOMAIN = re.compile(
     r"\*|(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?(:\d{1,5})?", re.IGNORECASE
 )
+# /bots/new/ is a page of its own.
+RESERVED = {"new"}
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 ADDRESS = re.compile(r"((https://|/)[^\s\x00-\x1f\x7f\ud800-\udfff]{0,490})?")
 MOST_DOMAINS, MOST_LANGUAGES = 100, 50
@@ -40,6 +42,8 @@ def create_bot(
     """
     check_text(name, field="name", limit=80)
     wanted = slug or slugify(name)[:60] or "bot"
+    if wanted in RESERVED:
+        raise Conflict(f"{wanted!r} cannot be a short name. Choose another.")
     chatbot = Chatbot(organisation=organisation, name=name.strip(), slug=wanted)
     try:
         chatbot.full_clean(validate_unique=False, validate_constraints=False)
