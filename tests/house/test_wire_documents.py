@@ -3,6 +3,7 @@
 import ast
 import re
 from functools import cache
+from typing import get_args
 
 from chatbots.consumers import ChatSocket
 from config import api_urls
@@ -108,7 +109,7 @@ def test_every_code_is_in_the_protocol() -> None:
 
 
 def test_every_audience_is_in_the_protocol() -> None:
-    assert {one for one in Audience.__args__ if f"`{one}`" not in read(PROTOCOL)} == set()
+    assert {one for one in get_args(Audience) if f"`{one}`" not in read(PROTOCOL)} == set()
 
 
 def list_addresses(patterns: list[object]) -> set[str]:

@@ -4,6 +4,7 @@ import re
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -229,7 +230,8 @@ def count_queries(client: Client, url: str) -> int:
 
 
 def test_a_trace_of_which_little_is_there_is_shown_all_the_same(talk: Conversation) -> None:
-    for trace in ({}, {"stages": None, "candidates": None}, {"errors": [{"detail": "It failed."}]}, []):
+    little: list[Any] = [{}, {"stages": None, "candidates": None}, {"errors": [{"detail": "It failed."}]}, []]
+    for trace in little:
         Turn.objects.filter(conversation=talk).update(trace=trace)
         (entry,) = [entry for entry in read_log_page(talk, page=1).entries if entry.traces]
         assert entry.traces[0].total_ms == 0
