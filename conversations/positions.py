@@ -5,6 +5,7 @@ the log. So hints may be lost, doubled or late.
 """
 
 from collections.abc import Coroutine
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -16,10 +17,17 @@ from conversations.models import Conversation
 from core.errors import NotFound
 
 
+# Each frame and each hint names a session. Long texts are never kept: UUID() passes over any number of hyphens.
+_read_uuid = lru_cache(maxsize=16_384)(UUID)
+UUID_CHARACTERS = 36
+
+
 def parse_session(session_id: str) -> UUID:
     """Raises NotFound for what is no UUID: no session can have that id."""
+    if len(session_id) > UUID_CHARACTERS:
+        raise NotFound
     try:
-        return UUID(session_id)
+        return _read_uuid(session_id)
     except ValueError as error:
         raise NotFound from error
 
@@ -65,7 +73,7 @@ class PositionsMixin:
 
     def conversation_message(self, event: Event) -> None:
         """A message joined the log."""
-        session = UUID(event["session_id"])
+        session = parse_session(event["session_id"])
         position = self.positions.get(session)
         if position is None or event["seq"] <= position:
             return
@@ -81,7 +89,7 @@ class PositionsMixin:
 
     def conversation_frame(self, event: Event) -> None:
         """Something that is not in the log: typing, state, a piece of a reply; after the gap before it is filled."""
-        session = UUID(event["session_id"])
+        session = parse_session(event["session_id"])
         if session not in self.positions or event["origin"] == self.origin:
             return
         if "owner_version" in event:
