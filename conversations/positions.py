@@ -16,7 +16,6 @@ from conversations.messages import frame_type_of
 from conversations.models import Conversation
 from core.errors import NotFound
 
-
 # Each frame and each hint names a session. Long texts are never kept: UUID() passes over any number of hyphens.
 _read_uuid = lru_cache(maxsize=16_384)(UUID)
 UUID_CHARACTERS = 36
