@@ -4,6 +4,7 @@ import json
 import re
 import uuid
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from django.apps import apps
@@ -13,12 +14,13 @@ from chatbots.models import KnowledgeSource
 from conversations.models import Conversation, Turn, Visitor
 from handoff.models import HandoffSession
 from organisations.models import Invitation, Organisation
-from tests.cast import Cast, make_conversation, make_visitor
+from tests.cast import Cast, Tenant, make_conversation, make_visitor
 from testsessions.models import TestSession
 
 NOBODY = uuid.UUID("00000000-0000-4000-8000-00000000dead")
 NO_NUMBER = 987_654_321
 NO_SLUG = "no-such-thing"
+FAR_AWAY = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 @dataclass
@@ -86,50 +88,57 @@ def swap(cast: Cast) -> Cast:
 
 def make_world(cast: Cast) -> World:
     acme, secret = cast.acme, secret_of(cast)
-    visitor, neighbour = (
-        make_visitor(acme.bot, name=f"Vera of {acme.organisation.name}"),
-        make_visitor(acme.bot, name="Another Visitor"),
-    )
+    visitor = make_visitor(acme.bot, name=f"Vera of {acme.organisation.name}")
     waiting = make_conversation(visitor, secret, handoff=True)
     active = make_conversation(visitor, secret, agent=acme.agent)
-    trial = make_visitor(acme.bot)
-    tried = make_conversation(trial, secret)
-    session = TestSession.objects.create(
-        organisation=acme.organisation,
-        chatbot=acme.bot,
-        owner=acme.owner,
-        conversation=tried,
-        fingerprint="f" * 64,
-        expires_at=waiting.created_at.replace(year=2100),
-    )
     return World(
         cast=cast,
         visitor=visitor,
-        neighbour=neighbour,
+        neighbour=make_visitor(acme.bot, name="Another Visitor"),
         waiting=waiting,
         active=active,
         closed_book=make_conversation(visitor, secret),
         waiting_handoff=HandoffSession.objects.get(conversation=waiting),
         active_handoff=HandoffSession.objects.get(conversation=active),
         source=KnowledgeSource.objects.get(chatbot=acme.bot),
-        turn=Turn.objects.create(
-            organisation=acme.organisation,
-            conversation=active,
-            question_seq=1,
-            owner_version=0,
-            state="complete",
-            outcome="answered",
-            lease_until=active.created_at,
-            trace={"question": secret},
-        ),
-        test_session=session,
-        invitation=Invitation.objects.create(
-            organisation=acme.organisation,
-            email=f"invited@{acme.organisation.slug}.test",
-            digest=acme.organisation.slug.ljust(64, "d"),
-            invited_by=acme.owner,
-            expires_at=waiting.created_at.replace(year=2100),
-        ),
+        turn=make_turn(active, secret=secret),
+        test_session=make_trial(acme, secret=secret),
+        invitation=make_invitation(acme),
+    )
+
+
+def make_turn(conversation: Conversation, *, secret: str) -> Turn:
+    return Turn.objects.create(
+        organisation_id=conversation.organisation_id,
+        conversation=conversation,
+        question_seq=1,
+        owner_version=0,
+        state="complete",
+        outcome="answered",
+        lease_until=FAR_AWAY,
+        trace={"question": secret},
+    )
+
+
+def make_trial(tenant: Tenant, *, secret: str) -> TestSession:
+    return TestSession.objects.create(
+        organisation=tenant.organisation,
+        chatbot=tenant.bot,
+        owner=tenant.owner,
+        conversation=make_conversation(make_visitor(tenant.bot), secret),
+        fingerprint="f" * 64,
+        expires_at=FAR_AWAY,
+    )
+
+
+def make_invitation(tenant: Tenant) -> Invitation:
+    slug = tenant.organisation.slug
+    return Invitation.objects.create(
+        organisation=tenant.organisation,
+        email=f"invited@{slug}.test",
+        digest=slug.ljust(64, "d"),
+        invited_by=tenant.owner,
+        expires_at=FAR_AWAY,
     )
 
 
