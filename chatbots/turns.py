@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 TEXT_FAILED = "Something went wrong on our side, and I could not answer. Please ask again."
 WRITE_TRIES = 5
 _threads: ThreadPoolExecutor | None = None
-_running: set["asyncio.Task[None]"] = set()
+_running: dict["asyncio.Task[None]", UUID] = {}
 _brains: dict[int, Brain] = {}
 
 
@@ -70,8 +70,8 @@ def start_turn(written: Written) -> None:
 
 def _start(job: TurnJob) -> None:
     task = asyncio.create_task(run_turn(job))
-    _running.add(task)
-    task.add_done_callback(_running.discard)
+    _running[task] = job.turn_id
+    task.add_done_callback(_running.pop)
 
 
 async def run_turn(job: TurnJob) -> None:
@@ -127,7 +127,7 @@ def _reply(job: TurnJob, brain: Brain) -> Reply:
 
 
 async def _store(job: TurnJob, reply: Reply) -> str:
-    """Store the reply; returns the outcome, or "" when another process keeps the turn (the lease sees to it)."""
+    """Store the reply; returns the outcome, or "" when the turn is another process's (the lease sees to it)."""
     item = _reply_message(job, reply)
     for attempt in range(WRITE_TRIES):
         try:
@@ -180,22 +180,30 @@ def _reason(reply: Reply) -> str:
 
 
 async def sweep_turns() -> int:
-    """Take up turns whose lease has run out (their process died); returns how many. Safe to run anywhere, any time."""
+    """Take up turns whose lease has run out (their process died); returns how many. Safe to run anywhere, any time.
+
+    Turns that still run here have their leases renewed first.
+    """
+    if _running:
+        await run_query(_renew_leases, list(_running.values()))
     jobs = await run_query(_claim_lost_turns)
     for job in jobs:
         _start(job)
     return len(jobs)
 
 
+def _renew_leases(turn_ids: list[UUID]) -> None:
+    """A long turn is not a lost one: nobody else is to take it up while it runs here."""
+    until = timezone.now() + timedelta(seconds=settings.TURN_LEASE_SECONDS)
+    Turn.objects.filter(pk__in=turn_ids, state=TurnState.RUNNING).update(lease_until=until)
+
+
 def _claim_lost_turns() -> list[TurnJob]:
     """A conditional update per turn: of several sweepers, one gets it."""
     now = timezone.now()
-    lost = Turn.objects.filter(state=TurnState.RUNNING, lease_until__lt=now).select_related("conversation")[
-        :100
-    ]
-    return [
-        _job_of(turn) for turn in lost if _claim(turn, now + timedelta(seconds=settings.TURN_LEASE_SECONDS))
-    ]
+    lost = Turn.objects.filter(state=TurnState.RUNNING, lease_until__lt=now).select_related("conversation")
+    until = now + timedelta(seconds=settings.TURN_LEASE_SECONDS)
+    return [_job_of(turn) for turn in lost.order_by("lease_until")[:100] if _claim(turn, until)]
 
 
 def _claim(turn: Turn, lease_until: Any) -> bool:

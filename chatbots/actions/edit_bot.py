@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -95,7 +96,8 @@ def delete_bot(*, chatbot: Chatbot) -> None:
     with transaction.atomic():
         chatbot.conversations.all().delete()
         chatbot.delete()
-        transaction.on_commit(lambda: [shutil.rmtree(folder, ignore_errors=True) for folder in folders])
+        for folder in folders:
+            transaction.on_commit(partial(shutil.rmtree, folder, ignore_errors=True))
 
 
 def _check_name(_: Chatbot, value: Any) -> str:
@@ -162,14 +164,11 @@ def _find_appearance_fault(name: str, entry: Any) -> str:
     if name in ("primary", "on_primary"):
         return "" if isinstance(entry, str) and COLOUR.fullmatch(entry) else "Give a colour like #1f6f5c."
     if name in CHOICES:
-        return (
-            ""
-            if isinstance(entry, str) and entry in CHOICES[name]
-            else f"Choose one of {', '.join(sorted(CHOICES[name]))}."
-        )
+        fits = isinstance(entry, str) and entry in CHOICES[name]
+        return "" if fits else f"Choose one of {', '.join(sorted(CHOICES[name]))}."
     if name == "avatar_url":
-        fits = isinstance(entry, str) and ADDRESS.fullmatch(entry)
-        return "" if fits else "Give an address that begins with https://."
+        written = isinstance(entry, str) and ADDRESS.fullmatch(entry)
+        return "" if written else "Give an address that begins with https://."
     return "There is no such setting."
 
 
