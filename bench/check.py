@@ -28,7 +28,9 @@ def read_conversations() -> dict[str, list[int]]:
         return {str(UUID(str(row[0]))): [int(cell) for cell in row[1:]] for row in cursor.fetchall()}
 
 
-def find_faults(*, stored: dict[str, list[int]], sessions: dict[str, int], visitors: int, agents: int) -> list[str]:
+def find_faults(
+    *, stored: dict[str, list[int]], sessions: dict[str, int], visitors: int, agents: int
+) -> list[str]:
     """Compare with what the clients were told; `sessions` are the highest numbers that they saw."""
     faults = [
         f"{session_id}: {rows} rows numbered {low}–{high}, last_seq {last}"
@@ -41,7 +43,10 @@ def find_faults(*, stored: dict[str, list[int]], sessions: dict[str, int], visit
         for name, head in sessions.items()
         if head != mine[name][2]
     ]
-    counted = {"visitors": sum(row[4] for row in mine.values()), "agents": sum(row[5] for row in mine.values())}
+    counted = {
+        "visitors": sum(row[4] for row in mine.values()),
+        "agents": sum(row[5] for row in mine.values()),
+    }
     for who, told in (("visitors", visitors), ("agents", agents)):
         if counted[who] != told:
             faults.append(f"{told} messages of {who} acknowledged, {counted[who]} stored")

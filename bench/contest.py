@@ -65,12 +65,16 @@ class Figures:
         return reference.cpu_us / self.cpu_us if self.cpu_us else 0.0
 
 
-def measure_in_turns(contestants: Sequence[Contestant], plan: Plan, *, core: int | None) -> dict[str, Figures]:
+def measure_in_turns(
+    contestants: Sequence[Contestant], plan: Plan, *, core: int | None
+) -> dict[str, Figures]:
     """Warm everybody up, then let each have a window, and again; `core` is the servers', where they are pinned."""
     for contestant in contestants:
         contestant.window(plan.warm_up)
     turns = [_run_turn(contestants, plan, core) for _ in range(plan.windows)]
-    return {contestant.name: _summarise([turn[contestant.name] for turn in turns]) for contestant in contestants}
+    return {
+        contestant.name: _summarise([turn[contestant.name] for turn in turns]) for contestant in contestants
+    }
 
 
 def _run_turn(contestants: Sequence[Contestant], plan: Plan, core: int | None) -> dict[str, dict[str, float]]:

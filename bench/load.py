@@ -22,6 +22,7 @@ from bench.scenarios import SCENARIOS
 
 SETTLE_S = 0.5
 
+
 async def obey(options: dict[str, Any]) -> None:
     meter = Meter()
     scenario = SCENARIOS[options.pop("scenario")](meter, **options)

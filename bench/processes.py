@@ -112,7 +112,9 @@ def free_port() -> int:
         return port
 
 
-def run(command: Sequence[str], *, env: Mapping[str, str] | None = None, cores: frozenset[int] = frozenset()) -> str:
+def run(
+    command: Sequence[str], *, env: Mapping[str, str] | None = None, cores: frozenset[int] = frozenset()
+) -> str:
     """Run to the end and return what it printed; raise Failed with its errors when it fails."""
     with pinned(cores):
         done = subprocess.run(

@@ -51,7 +51,10 @@ class Installation:
         tokens = []
         for _ in range(count):
             connection.request(
-                "POST", f"/api/v1/widget/{self.public_id}/bootstrap/", b"{}", {"Content-Type": "application/json"}
+                "POST",
+                f"/api/v1/widget/{self.public_id}/bootstrap/",
+                b"{}",
+                {"Content-Type": "application/json"},
             )
             answer = connection.getresponse()
             body = answer.read()

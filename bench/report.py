@@ -64,7 +64,14 @@ class Report:
         head = ["goal", "set-up", "at least / at most", "measured", "from", "reached"]
         lines = [head, ["---"] * len(head)]
         lines += [
-            [row.what, row.setup, row.bound(), f"{row.value:.3g}{_space(row.unit)}", row.measured, row.verdict()]
+            [
+                row.what,
+                row.setup,
+                row.bound(),
+                f"{row.value:.3g}{_space(row.unit)}",
+                row.measured,
+                row.verdict(),
+            ]
             for row in self.rows
         ]
         return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)

@@ -100,11 +100,15 @@ def _prepare_embedded(stack: ExitStack, folder: Path, options: argparse.Namespac
     stock_env = {"STOCK_SQLITE": str(folder / "stock.sqlite3")}
     stock = start_stock(name="stock-embedded", folder=folder, cores=cores.server, env=stock_env)
     stack.callback(stock.process.stop)
-    product = None if options.references_only else install(name="embedded", folder=folder, env={}, cores=cores)
+    product = (
+        None if options.references_only else install(name="embedded", folder=folder, env={}, cores=cores)
+    )
     return Setup(EMBEDDED, folder, cores, _plan(options), report, echo, stock, product)
 
 
-def _prepare_distributed(stack: ExitStack, folder: Path, options: argparse.Namespace, report: Report) -> Setup:
+def _prepare_distributed(
+    stack: ExitStack, folder: Path, options: argparse.Namespace, report: Report
+) -> Setup:
     print("Distributed: PostgreSQL and Redis", flush=True)
     cores = plan_cores()
     with pinned(cores.others):
@@ -116,7 +120,9 @@ def _prepare_distributed(stack: ExitStack, folder: Path, options: argparse.Names
     stock = start_stock(name="stock-distributed", folder=folder, cores=cores.server, env=stock_env)
     stack.callback(stock.process.stop)
     env = {**services.environment(), "REDIS_URL": services.redis.url.replace("/0", "/1")}
-    product = None if options.references_only else install(name="distributed", folder=folder, env=env, cores=cores)
+    product = (
+        None if options.references_only else install(name="distributed", folder=folder, env=env, cores=cores)
+    )
     return Setup(DISTRIBUTED, folder, cores, _plan(options), report, echo, stock, product, services.postgres)
 
 
@@ -140,7 +146,9 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Parley against bare references.")
     parser.add_argument("--quick", action="store_true", help="short windows: under 3 minutes")
     parser.add_argument("--idle", type=int, help="how many idle connections to hold (1000; quick 500)")
-    parser.add_argument("--setups", nargs="+", choices=("embedded", "distributed"), default=["embedded", "distributed"])
+    parser.add_argument(
+        "--setups", nargs="+", choices=("embedded", "distributed"), default=["embedded", "distributed"]
+    )
     parser.add_argument("--sections", nargs="+", choices=SECTIONS, default=list(SECTIONS))
     parser.add_argument("--references-only", action="store_true", help="leave the product out")
     parser.add_argument("--keep", action="store_true", help="keep logs and databases of the run")

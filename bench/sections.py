@@ -48,7 +48,9 @@ class Setup:
         return figures
 
     @contextmanager
-    def product_load(self, scenario: str, servers: list[Server], *, visitors: int, **options: Any) -> Iterator[LoadWorker]:
+    def product_load(
+        self, scenario: str, servers: list[Server], *, visitors: int, **options: Any
+    ) -> Iterator[LoadWorker]:
         """A generator against the product; what it was told is compared with the database when it is done."""
         assert self.product
         with self.product.load(scenario, servers, visitors=visitors, **options) as worker:
@@ -60,7 +62,14 @@ class Setup:
         return LoadWorker(scenario, cores=self.cores.others, url=server.ws, **options)
 
     def row(
-        self, what: str, value: float, unit: str, measured: str, goal: float | None = None, *, at_most: bool = False
+        self,
+        what: str,
+        value: float,
+        unit: str,
+        measured: str,
+        goal: float | None = None,
+        *,
+        at_most: bool = False,
     ) -> None:
         self.report.add(Row(what, self.name, value, unit, measured, goal, at_most))
 
@@ -70,7 +79,9 @@ def measure_bots(setup: Setup, server: Server | None) -> None:
     plan = setup.plan
     with ExitStack() as stack:
         stock = stack.enter_context(setup.reference_load("stock-bot", setup.stock, run="bot"))
-        product = server and stack.enter_context(setup.product_load("product-bot", [server], visitors=plan.sizes[-1]))
+        product = server and stack.enter_context(
+            setup.product_load("product-bot", [server], visitors=plan.sizes[-1])
+        )
         greeting = server and stack.enter_context(
             setup.product_load("product-greeting", [server], visitors=plan.sizes[-1])
         )
@@ -133,7 +144,10 @@ def measure_relay(setup: Setup, server: Server | None) -> None:
         product = server and stack.enter_context(_agents_load(setup, "product-relay", [server]))
         open_already = 0
         for size in plan.sizes:
-            contestants = [Contestant("stock", stock.window, [setup.stock.process]), *_plain_inserts(setup, size)]
+            contestants = [
+                Contestant("stock", stock.window, [setup.stock.process]),
+                *_plain_inserts(setup, size),
+            ]
             stock.open(size - open_already)
             if server and product:
                 product.open(size - open_already)
@@ -220,7 +234,9 @@ def measure_memory(setup: Setup, server: Server) -> None:
         bare = _kib_per_connection(echo, setup.echo, wanted)
     with LoadWorker("idle", cores=setup.cores.others, url=f"{setup.stock.ws}/relay/idle/") as stock:
         theirs = _kib_per_connection(stock, setup.stock, wanted)
-    setup.report.keep(f"memory · {setup.name}", {"product": mine, "echo": bare, "stock": theirs, "connections": wanted})
+    setup.report.keep(
+        f"memory · {setup.name}", {"product": mine, "echo": bare, "stock": theirs, "connections": wanted}
+    )
     setup.row(f"memory per idle visitor, {wanted:,} held", mine, "KiB",
               f"bare echo {bare:.0f} KiB, stock {theirs:.0f} KiB", 60.0, at_most=True)  # fmt: skip
 
@@ -238,8 +254,12 @@ def measure_two_processes(setup: Setup) -> None:
     with ExitStack() as stack:
         servers = [stack.enter_context(setup.product.serve(label=f"-{number}")) for number in (1, 2)]
         measure_typing(setup, servers)
-        one = stack.enter_context(_agents_load(setup, "product-relay", servers[:1], visitors=50, agents=AGENTS // 2))
-        two = stack.enter_context(_agents_load(setup, "product-relay", servers, visitors=50, first_agent=AGENTS // 2))
+        one = stack.enter_context(
+            _agents_load(setup, "product-relay", servers[:1], visitors=50, agents=AGENTS // 2)
+        )
+        two = stack.enter_context(
+            _agents_load(setup, "product-relay", servers, visitors=50, first_agent=AGENTS // 2)
+        )
         one.open(50)
         two.open(50)
         processes = [server.process for server in servers]
@@ -255,13 +275,23 @@ def measure_two_processes(setup: Setup) -> None:
 
 @contextmanager
 def _agents_load(
-    setup: Setup, scenario: str, servers: list[Server], *, visitors: int = 0, first_agent: int = 0, agents: int = AGENTS
+    setup: Setup,
+    scenario: str,
+    servers: list[Server],
+    *,
+    visitors: int = 0,
+    first_agent: int = 0,
+    agents: int = AGENTS,
 ) -> Iterator[LoadWorker]:
     """Visitors on the first server (and every other), agents on the last."""
     assert setup.product
     tokens = setup.product.agents[first_agent : first_agent + agents]
     with setup.product_load(
-        scenario, servers, visitors=visitors or setup.plan.sizes[-1], agent_tokens=tokens, agent_url=servers[-1].ws
+        scenario,
+        servers,
+        visitors=visitors or setup.plan.sizes[-1],
+        agent_tokens=tokens,
+        agent_url=servers[-1].ws,
     ) as worker:
         yield worker
 

@@ -42,4 +42,6 @@ def start_echo(*, folder: Path, cores: frozenset[int]) -> Server:
 def start_stock(*, name: str, folder: Path, cores: frozenset[int], env: Mapping[str, str]) -> Server:
     """The stock chat on fresh tables; `env` has STOCK_SQLITE, or DATABASE_URL and REDIS_URL."""
     run([sys.executable, "-m", "bench.references.stock.database", "make"], env=env)
-    return start_uvicorn("bench.references.stock.asgi:application", name=name, folder=folder, cores=cores, env=env)
+    return start_uvicorn(
+        "bench.references.stock.asgi:application", name=name, folder=folder, cores=cores, env=env
+    )

@@ -11,6 +11,7 @@ from chatbots.speakers import Speaker, identify_speaker, ready_frame, refresh_br
 from conversations.access import access_visitor_conversation
 from conversations.actions.mark_read import mark_read_by_visitor
 from conversations.database import run_query
+from conversations.delivery import frame_event, publish
 from conversations.frames import (
     CHAT_FRAMES,
     EndFrame,
@@ -133,11 +134,18 @@ class ChatSocket(SessionSocket):
         )
 
     def written(self, frame: MessageFrame, written: Written) -> None:
+        if written.reopened:
+            self.spawn(self._show_reopened(written.conversation_id))
         state = written.conversation.state if written.conversation else "bot"
         if state in ("waiting", "agent") and asks_to_end(frame.text):
             self.spawn(self._end_session(written.conversation_id))
         elif state == "waiting":
             self.spawn(self._note_waiting(written.conversation_id))
+
+    async def _show_reopened(self, session: UUID) -> None:
+        conversation, state = await run_query(self.load_conversation, session)
+        event = frame_event(session, state, owner_version=conversation.owner_version)
+        publish(group_of_conversation(session), event)
 
     async def _note_waiting(self, session: UUID) -> None:
         await run_query(note_waiting, conversation_id=session)

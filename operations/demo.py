@@ -82,7 +82,9 @@ def _load_bot(owner: Membership) -> bool:
     if chatbot is not None and chatbot.published is not None:
         return False
     if chatbot is None:
-        chatbot = edit_bot(chatbot=create_bot(organisation=owner.organisation, name=name, slug=slug), changes=fields)
+        chatbot = edit_bot(
+            chatbot=create_bot(organisation=owner.organisation, name=name, slug=slug), changes=fields
+        )
     _load_knowledge(chatbot, files)
     publish_bot(chatbot=chatbot, author=owner.user, note="The demo as it comes.")
     return True

@@ -61,7 +61,9 @@ def get_user(request: HttpRequest) -> User:
 def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     """The sign-in page, and back; for htmx a toast, so that what was typed stays where it is."""
     if is_partial(request):
-        words = "You are signed out. Sign in again in another tab, then go on here: your words are still here."
+        words = (
+            "You are signed out. Sign in again in another tab, then go on here: your words are still here."
+        )
         return send_toast(HttpResponse(status=401), words, tone="danger")
     return redirect_to_login(request.get_full_path())
 

@@ -26,7 +26,9 @@ VALUES (:conversation, 1, 'visitor', '{TEXT}', now());
 """
 
 
-def run_pgbench(postgres: Postgres, *, url: str, folder: Path, clients: int, seconds: int, cores: frozenset[int]) -> float:
+def run_pgbench(
+    postgres: Postgres, *, url: str, folder: Path, clients: int, seconds: int, cores: frozenset[int]
+) -> float:
     """Inserts a second of `clients` connections, each with one in flight, in pgbench's default (simple) protocol."""
     script = folder / "insert.sql"
     script.write_text(SCRIPT)
@@ -47,7 +49,9 @@ def insert_into_sqlite(file: str, seconds: float) -> dict[str, float]:
     """WAL and synchronous FULL, as the product has it."""
     connection = sqlite3.connect(file, isolation_level=None)
     connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;")
-    connection.execute(f"CREATE TABLE IF NOT EXISTS plain_message (id integer PRIMARY KEY, {ROW}, created_at text)")
+    connection.execute(
+        f"CREATE TABLE IF NOT EXISTS plain_message (id integer PRIMARY KEY, {ROW}, created_at text)"
+    )
 
     def insert(number: int) -> None:
         connection.execute("BEGIN IMMEDIATE")

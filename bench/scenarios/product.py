@@ -60,7 +60,9 @@ class Greetings(BotRounds):
     numbered = False
 
     def __init__(self, meter: Meter, **options: Any) -> None:
-        super().__init__(meter, **{**options, "questions": ["Hello there!", "Good morning.", "Hi!", "Hey all"]})
+        super().__init__(
+            meter, **{**options, "questions": ["Hello there!", "Good morning.", "Hi!", "Hey all"]}
+        )
 
 
 class BotRound:
@@ -183,7 +185,10 @@ class Connect(ProductScenario):
     """Connect with a token, wait for `ready`, close, connect again."""
 
     async def open(self, count: int) -> Sequence[Conversation]:
-        return [ConnectSlot(self.meter, target_for(f"{self.url(n)}/ws/chat/", next(self.tokens))) for n in range(count)]
+        return [
+            ConnectSlot(self.meter, target_for(f"{self.url(n)}/ws/chat/", next(self.tokens)))
+            for n in range(count)
+        ]
 
 
 class ConnectSlot:

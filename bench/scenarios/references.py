@@ -11,7 +11,9 @@ from bench.scenarios.base import Scenario, client_ids, open_all
 from bench.wire import Refused, Socket, Target, open_socket
 
 TEXT = "When will the parcel that I ordered last week arrive?"
-PAYLOAD = msgspec.json.encode({"type": "message", "client_id": "0" * 36, "session_id": "0" * 36, "text": TEXT})
+PAYLOAD = msgspec.json.encode(
+    {"type": "message", "client_id": "0" * 36, "session_id": "0" * 36, "text": TEXT}
+)
 
 
 class StockMessage(msgspec.Struct):
@@ -118,7 +120,9 @@ class StockRelay(StockScenario):
     async def open_one(self, number: int) -> Conversation:
         conversation = StockRelayConversation(self.meter)
         for side in ("visitor", "agent"):
-            conversation.sockets[side] = await open_socket(self.target(number), on_text=conversation.listener(side))
+            conversation.sockets[side] = await open_socket(
+                self.target(number), on_text=conversation.listener(side)
+            )
         return conversation
 
 
@@ -183,5 +187,7 @@ class Idle(Scenario):
 
     async def open(self, count: int) -> Sequence[Conversation]:
         target = Target(self.url, deflate=True)
-        self.sockets += await open_all(count, lambda number: open_socket(target, on_text=lambda payload: None))
+        self.sockets += await open_all(
+            count, lambda number: open_socket(target, on_text=lambda payload: None)
+        )
         return []

@@ -47,7 +47,9 @@ class Chatbot(models.Model):
         help_text="Least confidence (0 to 1) with which the bot answers.",
     )
     knowledge_revision = models.PositiveIntegerField(default=0, editable=False)
-    published = models.ForeignKey("chatbots.BotVersion", models.SET_NULL, null=True, blank=True, related_name="+")
+    published = models.ForeignKey(
+        "chatbots.BotVersion", models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 

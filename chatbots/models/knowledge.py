@@ -47,7 +47,9 @@ class KnowledgeSource(models.Model):
         ordering = ("title", "id")
         constraints = (
             models.UniqueConstraint(
-                fields=("chatbot", "title"), condition=models.Q(removed_at__isnull=True), name="source_title_once"
+                fields=("chatbot", "title"),
+                condition=models.Q(removed_at__isnull=True),
+                name="source_title_once",
             ),
         )
 

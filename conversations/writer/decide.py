@@ -90,10 +90,11 @@ def _number(item: NewMessage, snapshot: Snapshot, plan: Plan, now: datetime) -> 
         snapshot.conversations[row.id] = row
         plan.opened.append(item)
     row.last_seq += 1
+    written = Written(row.id, row.last_seq, item, created_at=now)
     if item.starts_turn is not None and row.state == "closed":
         row.state = "bot"
         row.owner_version += 1
-    written = Written(row.id, row.last_seq, item, created_at=now)
+        written.reopened = True
     if item.starts_turn is not None and row.state == "bot":
         written.turn_id = item.starts_turn
         plan.started.append(written)

@@ -96,7 +96,8 @@ class Stored:
 class Written:
     """A message's place in the log. `duplicate`: it had been there before, and nothing was written.
 
-    `conversation` is the row as it stood right after the message; None for a duplicate in another batch.
+    `conversation` is the row as it stood right after the message; None for a duplicate in another batch. `reopened`:
+    the message opened a closed conversation again.
     """
 
     conversation_id: UUID
@@ -107,6 +108,7 @@ class Written:
     created_at: datetime | None = None
     conversation: ConversationRow | None = None
     turn_id: UUID | None = None
+    reopened: bool = False
 
 
 @dataclass(slots=True)

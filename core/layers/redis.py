@@ -125,7 +125,9 @@ class RedisLayer(LocalLayer):
     `after_gap` is called when the listening connection is back after a loss: readers should look at the log then.
     """
 
-    def __init__(self, *, address: str, topic: str = "parley.hints", timeout: float = 1.0, **options: Any) -> None:
+    def __init__(
+        self, *, address: str, topic: str = "parley.hints", timeout: float = 1.0, **options: Any
+    ) -> None:
         super().__init__(**options)
         self.address = address
         self.topic = topic

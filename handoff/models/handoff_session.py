@@ -31,7 +31,9 @@ class HandoffSession(models.Model):
         ordering = ("started_at",)
         constraints = (
             models.UniqueConstraint(
-                fields=("conversation",), condition=models.Q(state__in=("waiting", "active")), name="handoff_open_once"
+                fields=("conversation",),
+                condition=models.Q(state__in=("waiting", "active")),
+                name="handoff_open_once",
             ),
         )
         indexes = (

@@ -25,7 +25,7 @@ def show_console(request: HttpRequest, membership: Membership) -> HttpResponse:
     }
     tab = request.GET.get("tab", "")
     console = describe_console(membership)
-    context = {
+    context: dict[str, Any] = {
         "section": "console",
         "tabs": [(key, name, _count(console, key)) for key, name in tabs.items()],
         "tab": tab if tab in tabs else "waiting",

@@ -146,7 +146,9 @@ async def test_a_name_that_channels_would_refuse_is_refused() -> None:
         await LocalLayer().group_add("no such name!", "channel")
 
 
-async def test_a_message_reaches_the_group_in_every_process_once(two_processes: tuple[RedisLayer, RedisLayer]) -> None:
+async def test_a_message_reaches_the_group_in_every_process_once(
+    two_processes: tuple[RedisLayer, RedisLayer],
+) -> None:
     first, second = two_processes
     here, there = await join(first, "room"), await join(second, "room")
     await first.group_send("room", {"type": "x", "seq": 1})
@@ -156,7 +158,9 @@ async def test_a_message_reaches_the_group_in_every_process_once(two_processes: 
         assert await receives_nothing(layer, channel)
 
 
-async def test_a_burst_arrives_elsewhere_complete_and_in_order(two_processes: tuple[RedisLayer, RedisLayer]) -> None:
+async def test_a_burst_arrives_elsewhere_complete_and_in_order(
+    two_processes: tuple[RedisLayer, RedisLayer],
+) -> None:
     first, second = two_processes
     there = await join(second, "room")
     for seq in range(900):
@@ -164,7 +168,9 @@ async def test_a_burst_arrives_elsewhere_complete_and_in_order(two_processes: tu
     assert [(await receive(second, there))["seq"] for _ in range(900)] == list(range(900))
 
 
-async def test_a_channel_of_another_process_can_be_addressed(two_processes: tuple[RedisLayer, RedisLayer]) -> None:
+async def test_a_channel_of_another_process_can_be_addressed(
+    two_processes: tuple[RedisLayer, RedisLayer],
+) -> None:
     first, second = two_processes
     there = await join(second, "room")
     await first.send(there, HINT)

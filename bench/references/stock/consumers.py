@@ -49,7 +49,9 @@ class RelayConsumer(AsyncJsonWebsocketConsumer):
 
     @database_sync_to_async
     def store_message(self, sender: str, client_id: str, text: str) -> Message:
-        return Message.objects.create(conversation=self.conversation, sender=sender, client_id=client_id, text=text)
+        return Message.objects.create(
+            conversation=self.conversation, sender=sender, client_id=client_id, text=text
+        )
 
 
 class BotConsumer(RelayConsumer):

@@ -21,4 +21,6 @@ class Command(ParleyCommand):
     def run(self, **options: Any) -> None:
         organisation = access_organisation_by_slug(options["organisation"])
         chatbot = create_bot(organisation=organisation, name=options["name"], slug=options["slug"])
-        self.stdout.write(json.dumps({"id": chatbot.pk, "slug": chatbot.slug, "public_id": chatbot.public_id}))
+        self.stdout.write(
+            json.dumps({"id": chatbot.pk, "slug": chatbot.slug, "public_id": chatbot.public_id})
+        )

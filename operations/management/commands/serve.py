@@ -21,7 +21,9 @@ class Command(ParleyCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--no-demo", action="store_true", help="do not load the demo")
         parser.add_argument("--no-jobs", action="store_true", help="leave jobs to `manage.py run_huey`")
-        parser.add_argument("--workers", type=int, default=1, help="web processes; more than one needs REDIS_URL")
+        parser.add_argument(
+            "--workers", type=int, default=1, help="web processes; more than one needs REDIS_URL"
+        )
 
     def run(self, **options: Any) -> None:
         workers = options["workers"]
@@ -57,7 +59,11 @@ class Command(ParleyCommand):
             f"  {url}/           the dashboard: build and test bots",
             f"  {url}/admin/     supervision",
             "Sign in as one of these, password " + password,
-            *(f"  {email:22} {role} of {slug}" for slug, people in PEOPLE.items() for email, _, role in people),
+            *(
+                f"  {email:22} {role} of {slug}"
+                for slug, people in PEOPLE.items()
+                for email, _, role in people
+            ),
             "Ctrl-C stops it.",
             "",
         ]
