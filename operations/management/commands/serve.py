@@ -19,6 +19,7 @@ class Command(ParleyCommand):
     help = "Migrate, load the demo at the first start on a loopback address, and serve until SIGTERM."
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--no-migrate", action="store_true", help="leave that to the release")
         parser.add_argument("--no-demo", action="store_true", help="do not load the demo")
         parser.add_argument("--no-jobs", action="store_true", help="leave jobs to `manage.py run_huey`")
         parser.add_argument(
@@ -29,7 +30,8 @@ class Command(ParleyCommand):
         workers = options["workers"]
         if workers > 1 and (settings.SQLITE or not settings.REDIS_URL):
             raise CommandError("Several workers need PostgreSQL (DATABASE_URL) and Redis (REDIS_URL).")
-        call_command("migrate", interactive=False, verbosity=0)
+        if not options["no_migrate"]:
+            call_command("migrate", interactive=False, verbosity=0)
         switch_demo_accounts()
         if settings.LOOPBACK and not options["no_demo"]:
             load_demo()
