@@ -11,14 +11,23 @@ GREETING = re.compile(
 THANKS = re.compile(
     r"(ok(ay)?,? )?(thanks|thank you|thx|cheers|many thanks)( a lot| so much| very much)?", re.IGNORECASE
 )
+A = r"((a|an|the|another|some|your|one of your) )?"
 PERSON = (
-    r"(real |live |actual |human )?(human|person|agent|representative|operator|human being|member of staff)"
+    r"((real|live|life|actual|proper|human|chat) ){0,3}"
+    r"(human being|human|person|agent|representative|operator|member of staff)"
 )
+STAFF = (
+    r"((customer|technical) )?(service|support|care)( team| agent| representative)?|manager|supervisor|staff"
+)
+ANYBODY = r"someone|somebody|anyone|anybody|one|body"
+# The whole of a short text must say it: "can I send money to another person?" is a question.
 WISH = re.compile(
-    rf"(.*\b(speak|talk|chat)( to| with) (a |an |the |another |some)?({PERSON}|someone|somebody|one|body)"
-    rf"|.*\b(connect me|transfer me|put me through|hand me over)( to| with)? (a |an |the |another )?{PERSON}"
-    rf"|(.*\b)?(i )?(need|want|get me|give me|fetch me|fetch) (a |an |another )?{PERSON}"
-    rf"|(a |an )?{PERSON})( please| now| here| instead)*",
+    rf"(.*\b(speak|talk|chat)( to| with) {A}({PERSON}|{STAFF}|{ANYBODY})"
+    rf"|.*\b(connect me|transfer me|put me through|hand me over)( to| with)? {A}({PERSON}|{STAFF})"
+    rf"|(.*\b)?(i )?(need|want|get me|give me|fetch me|fetch|can i have|may i have) {A}{PERSON}"
+    rf"|(is|are) there {A}({PERSON}|{ANYBODY})( that| who)? i (can|could|may) (speak|talk|chat)( to| with)"
+    rf"|(can|could) {A}{PERSON} help me"
+    rf"|{A}{PERSON})( please| now| here| instead)*",
     re.IGNORECASE,
 )
 WISH_WORDS = 12
