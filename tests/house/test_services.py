@@ -73,8 +73,9 @@ def test_connections_can_be_terminated_as_an_administrator_would(services: Servi
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_nothing_is_left_however_the_starter_ends(ending: signal.Signals, tmp_path: Path) -> None:
-    for folder in (tmp_path.parent.parent, tmp_path.parent, tmp_path):
-        folder.chmod(0o755)  # PostgreSQL runs as another user when the tests are root's
+    for folder in (tmp_path, *tmp_path.parents):
+        if "pytest-" in str(folder):
+            folder.chmod(0o755)  # PostgreSQL runs as another user when the tests are root's
     starter = subprocess.Popen(
         [sys.executable, "-m", "tests.services"],
         cwd=ROOT,
