@@ -55,6 +55,7 @@ def test_a_newcomer_sees_what_the_readme_says(live_server_process: ServerProcess
     expect(widget.get_by_text("You are next")).to_be_visible()
 
     sign_in(console, f"{url}/console/", "agent@demo.test")
+    expect(console.get_by_text("Connected", exact=True)).to_be_visible()
     console.get_by_role("button", name=re.compile("^Accept")).first.click()
     expect(console.get_by_text("Opened coffee cannot be sent back").first).to_be_visible()
     expect(widget.get_by_text("You are now chatting with Mia Agent.").first).to_be_visible()
