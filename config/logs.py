@@ -1,5 +1,6 @@
 """Structured logs: one line an event, as text for people or JSON for machines. Never a secret, never a message's text."""
 
+import logging
 from typing import Any
 
 import structlog
@@ -10,6 +11,14 @@ SHARED: list[Any] = [
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso"),
 ]
+
+
+class NoSockets(logging.Filter):
+    """Leaves out the server's three lines for each socket that comes and goes (8 % of a connect)."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        said = str(record.msg)
+        return not (said.startswith("connection ") or '"WebSocket' in said)
 
 
 def build_logging(*, level: str, output: str) -> dict[str, Any]:
@@ -30,6 +39,7 @@ def build_logging(*, level: str, output: str) -> dict[str, Any]:
                 "foreign_pre_chain": SHARED,
             }
         },
+        "filters": {"no_sockets": {"()": NoSockets}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
@@ -39,6 +49,7 @@ def build_logging(*, level: str, output: str) -> dict[str, Any]:
             "huey": {"level": "WARNING"},
             "bm25s": {"level": "WARNING"},
             "axes": {"level": "WARNING"},
+            "uvicorn.error": {"filters": ["no_sockets"]},
         },
     }
 

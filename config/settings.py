@@ -263,7 +263,8 @@ WRITER_PARK_LIMIT_SECONDS = 10.0
 
 # --- Turns ---------------------------------------------------------------------------------------------------------
 TURN_LEASE_SECONDS = env.int("TURN_LEASE_SECONDS", default=20)
-TURN_THREADS = env.int("TURN_THREADS", default=2)
+# One: a second fights the event loop for the interpreter and gains nothing (acknowledgements 27 ms instead of 9).
+TURN_THREADS = env.int("TURN_THREADS", default=1)
 
 # --- Knowledge -----------------------------------------------------------------------------------------------------
 KNOWLEDGE_MAX_BYTES = env.int("KNOWLEDGE_MAX_BYTES", default=20 * 1024 * 1024)

@@ -38,6 +38,7 @@ class PositionsMixin:
         self.positions: dict[UUID, int] = {}
         self.versions: dict[UUID, int] = {}
         self.groups: set[str] = set()
+        self.pending: set[str] = set()
         self._own: set[tuple[UUID, int]] = set()
         self._filling: dict[UUID, list[str]] = {}
         self._read_again: set[UUID] = set()
@@ -133,6 +134,9 @@ class PositionsMixin:
                 for message in page.messages:
                     if message["seq"] == self.positions[session] + 1:
                         self.positions[session] = message["seq"]
+                        if message["client_id"] in self.pending:
+                            # Committed but not yet acknowledged here: `accepted` is on its way.
+                            continue
                         self._show(
                             session,
                             message["seq"],

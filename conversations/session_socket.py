@@ -40,9 +40,11 @@ class SessionSocket(FrameSocket):
     def submit(self, frame: MessageFrame, item: NewMessage) -> None:
         """Hand to the writer; `accepted` or `error` follows with the commit, while the socket goes on reading."""
         future = submit_message(item)
+        self.pending.add(str(frame.client_id))
         future.add_done_callback(lambda done: self._acknowledge(frame, item, done))
 
     def _acknowledge(self, frame: MessageFrame, item: NewMessage, done: "asyncio.Future[Result]") -> None:
+        self.pending.discard(str(frame.client_id))
         if done.cancelled():
             return
         result = done.result()

@@ -214,6 +214,7 @@ class FrameSocket(PositionsMixin):
         """Close the connection once what is queued has been sent, at most 5 s later."""
         if self._closing.is_set():
             return
+        logger.info("a socket is closed with %d", code, extra={"connection": self.connection_id})
         while self._outgoing.full():
             self._outgoing.get_nowait()
         self._outgoing.put_nowait(code)
