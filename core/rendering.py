@@ -26,7 +26,9 @@ DIRECTION_MARKS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 MOST_ADDRESSES, MOST_MARKS, MOST_CELLS = 200, 3_000, 3_000
 MARKS = re.compile(r"[\[\]*_~`<>!|\n]")
 PLAIN = re.compile(r"^[\w \t,.!?'’\"();:/%€£$–—…-]*$")
-LIST_OR_LINK = re.compile(r"^\s{0,3}(\d+[.)]|-+|\S*://|\t| {4})|https?://|www\.|\w\.\w|  $|---|_", re.MULTILINE)
+LIST_OR_LINK = re.compile(
+    r"^\s{0,3}(\d+[.)]|-+|\S*://|\t| {4})|https?://|www\.|\w\.\w|  $|---|_", re.MULTILINE
+)
 
 
 def _make_parser() -> MarkdownIt:
@@ -53,9 +55,14 @@ def _show_targets(tokens: list[Token]) -> list[Token]:
             target, words = str(token.attrGet("href") or ""), ""
             token.attrs.pop("title", None)
         elif token.type == "link_close":
-            if target and words.strip() not in (target, target.removeprefix("mailto:")) and target not in (
-                f"http://{words.strip()}",
-                f"https://{words.strip()}",
+            if (
+                target
+                and words.strip() not in (target, target.removeprefix("mailto:"))
+                and target
+                not in (
+                    f"http://{words.strip()}",
+                    f"https://{words.strip()}",
+                )
             ):
                 shown.extend((token, Token("text", "", 0, content=f" ({target})")))
                 target = ""

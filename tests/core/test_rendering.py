@@ -49,7 +49,9 @@ def test_markup_of_strangers_is_shown_as_text(render, text: str) -> None:
         "file:///etc/passwd",
     ],
 )
-@pytest.mark.parametrize("form", ["[a]({})", "[a](<{}>)", "<{}>", "[a]: {}\n\n[a]", "![a]({})", "[[b]({})](x)"])
+@pytest.mark.parametrize(
+    "form", ["[a]({})", "[a](<{}>)", "<{}>", "[a]: {}\n\n[a]", "![a]({})", "[[b]({})](x)"]
+)
 def test_only_addresses_of_the_web_mail_and_telephone_become_links(target: str, form: str) -> None:
     html = render_markdown(form.format(target))
     assert not re.search(r'href="(?=[A-Za-z][\w+.-]*:)(?!https?:|mailto:|tel:)', html), html
@@ -104,8 +106,17 @@ def test_no_letter_turns_the_direction_of_what_follows(render) -> None:
 
 
 def test_markdown_that_answers_use_is_rendered() -> None:
-    html = render_markdown("## Head\n\n1. one\n2. **two**\n\n|a|b|\n|-|-|\n|1|2|\n\n> said\n\n```\ncode\n```\n~~old~~")
-    for piece in ("<h3>Head</h3>", "<li>one</li>", "<strong>two</strong>", "<td>1</td>", "<blockquote>", "<s>old</s>"):
+    html = render_markdown(
+        "## Head\n\n1. one\n2. **two**\n\n|a|b|\n|-|-|\n|1|2|\n\n> said\n\n```\ncode\n```\n~~old~~"
+    )
+    for piece in (
+        "<h3>Head</h3>",
+        "<li>one</li>",
+        "<strong>two</strong>",
+        "<td>1</td>",
+        "<blockquote>",
+        "<s>old</s>",
+    ):
         assert piece in html
 
 
@@ -125,7 +136,9 @@ HOSTILE = [
     "://", "http://", "http://a.a/((", "www.", "a@", "- ", "1. a\n", "> ", "\n|", "|-|\n", "a|b\n-|-\n", "    a\n",
     "[a]: b\n", "(((", "``` ", "a\n", "\t", "&#1", "mailto:",
 ]  # fmt: skip
-MOST_SECONDS = 1.0  # 0.3 s at most were measured on a quiet machine; unbounded, some of these took half a minute
+MOST_SECONDS = (
+    1.0  # 0.3 s at most were measured on a quiet machine; unbounded, some of these took half a minute
+)
 
 
 @pytest.mark.parametrize("pattern", HOSTILE)

@@ -73,7 +73,9 @@ def make_bad_tokens() -> dict[str, str]:
         "alg none": f"{none}.{other}.",
         "alg None": f"{encode_part({'alg': 'None'})}.{other}.",
         "alg none, signed": f"{none}.{other}.{signature}",
-        "another algorithm": jwt.encode({"aud": "api", "sub": "7", "exp": 4e9}, real_key(), algorithm="HS384"),
+        "another algorithm": jwt.encode(
+            {"aud": "api", "sub": "7", "exp": 4e9}, real_key(), algorithm="HS384"
+        ),
         "SECRET_KEY itself as the key": sign(settings.SECRET_KEY),
         "without an end": sign(exp=None),
         "without a bearer": sign(sub=None),
