@@ -68,7 +68,7 @@ def test_a_short_name_is_unique_in_its_organisation_only(cast: Cast) -> None:
     assert call("post", "", cast.rival.owner, {"name": "Acme Shop"}).status_code == 201
 
 
-GOOD = {
+GOOD: dict[str, list[Any]] = {
     "name": ["Nora", "Ünïcödé 🤖", "x" * 80],
     "greeting": ["", "Hello.", "x" * 500],
     "instructions": ["", "Be kind.\nAnd brief.", "x" * 8_000],
@@ -80,7 +80,7 @@ GOOD = {
     "languages": [["en"], ["de", "pt-BR", "zh-Hant"]],
     "threshold": [0, 1, 0.25],
 }  # fmt: skip
-BAD = {
+BAD: dict[str, list[Any]] = {
     "name": ["", " ", None, 7, [], {}, "x" * 81, "a\x00b"],
     "greeting": [None, 7, [], "x" * 501, "a\x00b"],
     "instructions": [None, 7, {}, "x" * 8_001, "a\x00b"],

@@ -78,6 +78,7 @@ def test_publish_bot_prints_version_and_fingerprint(cast: Cast, run) -> None:
     bot.save()
     printed = json.loads(run("publish_bot", "acme-shop", "--override", "tried by hand"))
     bot.refresh_from_db()
+    assert bot.published is not None
     assert printed == {"version": 2, "fingerprint": bot.published.fingerprint}
     assert bot.published.note == "tried by hand"
     assert json.loads(run("publish_bot", "acme/acme-shop"))["version"] == 2

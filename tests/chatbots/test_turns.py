@@ -60,7 +60,7 @@ async def sweep() -> int:
 def hold_engine(monkeypatch):
     """Makes the engine wait: (it has begun, let it go on)."""
     begun, go_on = threading.Event(), threading.Event()
-    real = turns.make_reply
+    real: Any = vars(turns)["make_reply"]
 
     def wait(**arguments: Any) -> Reply:
         begun.set()
@@ -153,6 +153,7 @@ async def test_a_reply_begun_before_an_agent_accepted_is_dropped_and_its_turn_ca
 
     def take_over() -> None:
         handoff = request_handoff(conversation_id=turn.conversation_id, reason="Asked for a person.")
+        assert handoff is not None
         accept_handoff(membership=cast.acme.membership_of(cast.acme.agent), handoff_id=handoff.pk)
 
     await sync_to_async(take_over)()

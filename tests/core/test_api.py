@@ -92,7 +92,8 @@ def test_half_a_character_that_an_error_quotes_can_be_sent(cast: Cast) -> None:
 # Pages of lists ------------------------------------------------------------------------------------------------------
 def walk(path: str, headers: dict[str, str]) -> tuple[list[dict[str, Any]], int]:
     """All rows of a list, and on how many pages they came."""
-    rows, pages = [], 0
+    rows: list[dict[str, Any]] = []
+    pages = 0
     while path:
         page = Client().get(path, headers=headers).json()
         rows, pages = rows + page["results"], pages + 1

@@ -17,7 +17,7 @@ def test_no_request_breaks_the_api_or_gets_an_answer_of_another_shape(
     """An installation of its own, for the fuzzer deletes what it finds; always the same requests."""
     server = start_installation(variables={"PARLEY_RATE_LIMITS": "off"}).server
     command = [
-        Path(sys.executable).with_name("schemathesis"), "run", f"{server.url}/api/schema/", "--checks", CHECKS,
+        str(Path(sys.executable).with_name("schemathesis")), "run", f"{server.url}/api/schema/", "--checks", CHECKS,
         "--header", f"Authorization: Bearer {server.issue_token('owner@demo.test')}", "--max-examples", "3",
         "--phases", "coverage,fuzzing", "--max-time", "60", "--generation-deterministic", "--continue-on-failure",
         "--warnings", "off", "--no-color",

@@ -104,7 +104,8 @@ async def test_an_attached_reader_hears_what_another_thread_sends() -> None:
 
 
 async def test_a_detached_reader_is_not_called_again_and_leaves_nothing_behind() -> None:
-    layer, seen = LocalLayer(), []
+    layer = LocalLayer()
+    seen: list[Any] = []
     channel = await join(layer, "room")
     layer.attach(channel, seen.append)
     layer.send_soon("room", HINT)

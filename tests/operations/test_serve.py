@@ -66,6 +66,7 @@ def test_it_prints_the_logins_starts_quickly_the_next_time_and_stops_with_status
     ):
         assert words in printed
     assert ask_token(first) == 200
+    assert first.process is not None
     first.process.send_signal(signal.SIGTERM)
     assert first.process.wait(20) == 0
     first.stop()
