@@ -16,6 +16,7 @@ from uuid import UUID
 
 from channels.layers import get_channel_layer
 from django.conf import settings
+from django.db import DatabaseError
 
 from conversations.caretaker import CLOSE_SLOW, CLOSE_UNAVAILABLE, get_caretaker
 from conversations.delivery import encode, remember_main_loop
@@ -86,6 +87,10 @@ class FrameSocket(PositionsMixin):
         except ParleyError as error:
             logger.info("a socket was refused: %s", error.code)
             await send({"type": "websocket.close", "code": 4403 if error.status == 403 else 4401})
+            return
+        except DatabaseError as error:
+            logger.warning("a socket could not be let in: %s", type(error).__name__)
+            await send({"type": "websocket.close", "code": CLOSE_UNAVAILABLE})
             return
         layer = get_channel_layer()
         if layer is None:
