@@ -223,8 +223,9 @@ def test_a_cookie_needs_its_csrf_token(cast: Cast) -> None:
     handoff = make_each_kind(cast)["waiting"]
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(cast.acme.agent, backend="allauth.account.auth_backends.AuthenticationBackend")
-    assert browser.post(f"/api/v1/handoffs/{handoff.pk}/accept/").status_code == 403
+    path, kind = f"/api/v1/handoffs/{handoff.pk}/accept/", "application/json"
+    assert browser.post(path, content_type=kind).status_code == 403
     page = browser.get("/console/")
     token = page.context["csrf_token"]
-    answer = browser.post(f"/api/v1/handoffs/{handoff.pk}/accept/", headers={"X-CSRFToken": str(token)})
+    answer = browser.post(path, content_type=kind, headers={"X-CSRFToken": str(token)})
     assert answer.status_code == 200
