@@ -1,6 +1,7 @@
 """Structured logs: one line an event, as text for people or JSON for machines. Never a secret, never a message's text."""
 
 import logging
+import warnings
 from typing import Any
 
 import structlog
@@ -52,6 +53,11 @@ def build_logging(*, level: str, output: str) -> dict[str, Any]:
             "uvicorn.error": {"filters": ["no_sockets"]},
         },
     }
+
+
+def quieten_warnings() -> None:
+    """Static files are read by synchronous iterators, which Django reads whole for ASGI: small files, as is meant."""
+    warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 
 
 def configure_structlog() -> None:

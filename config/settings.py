@@ -329,10 +329,11 @@ DJANGO_STRUCTLOG_USER_ID_FIELD = None
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOG_FORMAT = env.str("LOG_FORMAT", default="text")
 
-from config.logs import build_logging, configure_structlog  # noqa: E402
+from config.logs import build_logging, configure_structlog, quieten_warnings  # noqa: E402
 
 LOGGING = build_logging(level=LOG_LEVEL, output=LOG_FORMAT)
 configure_structlog()
+quieten_warnings()
 
 if not RATE_LIMITS_ON and not LOOPBACK:
     sys.exit("PARLEY_RATE_LIMITS=off is for load checks on a loopback address; HOST is not one.")
