@@ -87,9 +87,9 @@ def sign_in() -> Callable[..., Client]:
     return sign_in
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def installation(setup: str) -> Iterator[Installation]:
-    """A running Parley with its demo, shared by the tests of this process: make a bot of your own in it."""
+    """A running Parley with its demo, shared by the tests of one file, so that no file waits in another's queue."""
     with run_installation(setup=setup) as running:
         yield running
 

@@ -156,7 +156,10 @@ class ServiceProcess:
                     log.write(line)
                 if self.ready_words in line.decode(errors="replace").lower():
                     ready.set()
-        ready.set()  # it ended: whoever waits looks whether it lives
+        # Its output ended, and so does it: whoever waits looks whether it lives.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_SECONDS)
+        ready.set()
 
     def _watch(self) -> None:
         assert self.process
