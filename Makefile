@@ -33,13 +33,12 @@ test: $(VENV)/.dev ## the whole suite, on SQLite and on PostgreSQL + Redis, and 
 lint: $(VENV)/.dev ## ruff, templates, layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/djlint --quiet --check --lint templates
+	$(BIN)/djlint --quiet --lint templates
 	$(BIN)/lint-imports
 
 format: $(VENV)/.dev ## let the tools put the code in order
 	$(BIN)/ruff check --fix --quiet . || true
 	$(BIN)/ruff format .
-	$(BIN)/djlint --quiet --reformat templates || true
 
 types: $(VENV)/.dev ## mypy, strict
 	$(BIN)/mypy .
