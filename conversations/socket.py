@@ -29,6 +29,8 @@ from core.ratelimit import LocalLimit
 logger = logging.getLogger(__name__)
 SUBPROTOCOL = "parley.v1"
 TASKS_WAITING = 64
+# What of a refused frame its `error` repeats.
+ABOUT = ("client_id", "handoff_id")
 CLOSING_SECONDS = 5
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -226,9 +228,9 @@ class FrameSocket(PositionsMixin):
         self._closing.set()
 
     def refuse(self, error: ParleyError, frame: Any = None) -> None:
-        """Answer a frame with an `error`."""
-        client_id = getattr(frame, "client_id", None)
-        self.send_frame(error_frame(error, **({"client_id": str(client_id)} if client_id else {})))
+        """Answer a frame with an `error`, which names what the frame was about."""
+        about = {name: str(getattr(frame, name)) for name in ABOUT if getattr(frame, name, None)}
+        self.send_frame(error_frame(error, **about))
 
     def spawn(self, work: Coroutine[Any, Any, None], frame: Any = None) -> None:
         """Do `work` after what was spawned before. Raises RateLimited when too much waits."""

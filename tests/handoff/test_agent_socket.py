@@ -63,6 +63,7 @@ async def test_the_second_to_accept_is_told_who_has_it(desk: Desk) -> None:
     await desk.accept(agent)
     await colleague.send("accept", handoff_id=str(desk.handoff.pk))
     error = await colleague.expect_error("conflict")
+    assert error["handoff_id"] == str(desk.handoff.pk)
     assert error["detail"] == "Agent has this conversation already."
     assert error["agent"] == {"id": desk.cast.acme.agent.pk, "name": "Agent"}
 

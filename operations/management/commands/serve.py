@@ -13,6 +13,7 @@ from django.db import connections
 from core.commands import ParleyCommand
 from operations.demo import PEOPLE, load_demo, read_demo_password, switch_demo_accounts
 from operations.job_thread import JobThread
+from operations.startup import prepare_alone
 
 
 class Command(ParleyCommand):
@@ -30,11 +31,14 @@ class Command(ParleyCommand):
         workers = options["workers"]
         if workers > 1 and (settings.SQLITE or not settings.REDIS_URL):
             raise CommandError("Several workers need PostgreSQL (DATABASE_URL) and Redis (REDIS_URL).")
-        if not options["no_migrate"]:
-            call_command("migrate", interactive=False, verbosity=0)
-        switch_demo_accounts()
-        if settings.LOOPBACK and not options["no_demo"]:
-            load_demo()
+        demo = settings.LOOPBACK and not options["no_demo"]
+        with prepare_alone():
+            if not options["no_migrate"]:
+                call_command("migrate", interactive=False, verbosity=0)
+            switch_demo_accounts()
+            if demo:
+                load_demo()
+        if demo:
             self._print_demo()
         else:
             self.stdout.write(f"Parley: {settings.BASE_URL}/")
