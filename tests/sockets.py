@@ -58,6 +58,10 @@ class NetworkTransport:
         with contextlib.suppress(websockets.ConnectionClosed):
             await self._connection.send(data)
 
+    async def send_as_text(self, data: bytes) -> None:
+        """A text frame with these bytes, whether or not they are text."""
+        await self._connection.send(data, text=True)
+
     async def receive(self, seconds: float) -> str:
         try:
             return str(await asyncio.wait_for(self._connection.recv(), seconds))
@@ -158,6 +162,11 @@ class ChatSocket:
 
     async def send_raw(self, data: str | bytes) -> None:
         await self.transport.send(data)
+
+    async def send_as_text(self, data: bytes) -> None:
+        """Over the network only: the server's library sees the bytes, not Parley."""
+        assert isinstance(self.transport, NetworkTransport)
+        await self.transport.send_as_text(data)
 
     async def say(self, text: str, *, session_id: str = "", client_id: str = "") -> str:
         """Send a message; returns its client id."""

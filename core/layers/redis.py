@@ -75,8 +75,8 @@ class _Link:
                 items, self.waiting = self.waiting[:BATCH], self.waiting[BATCH:]
                 payload = encode(Batch(self.layer.client_prefix, items))
                 try:
-                    async with asyncio.timeout(self.layer.timeout):
-                        await self.client.publish(self.layer.topic, payload)
+                    # Not `asyncio.timeout`: left behind on a loop that is gone, it would complain to nobody.
+                    await asyncio.wait_for(self.client.publish(self.layer.topic, payload), self.layer.timeout)
                 except (TimeoutError, OSError, RedisError) as error:
                     logger.warning("%d hints were not published: %s", len(items), type(error).__name__)
         finally:

@@ -83,7 +83,7 @@ def _serve(workers: int) -> None:
             host=settings.HOST,
             port=settings.PORT,
             workers=workers if workers > 1 else None,
-            ws="websockets-sansio",
+            ws="operations.socket_protocol:SocketProtocol",
             ws_max_size=settings.FRAME_MAX_BYTES_IN,
             ws_per_message_deflate=False,
             ws_ping_interval=None,
