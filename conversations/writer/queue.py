@@ -178,5 +178,7 @@ def _prepare_connection() -> None:
         connection.ensure_connection()
         with connection.cursor() as cursor:
             cursor.execute(f"SET lock_timeout = {int(settings.WRITER_LOCK_TIMEOUT_MS)}")
+            # A plan kept from when a table was empty would read all of it once it is not.
+            cursor.execute("SET plan_cache_mode = force_custom_plan")
         raw: Any = connection.connection
         raw.prepare_threshold = PREPARE_AFTER
