@@ -76,8 +76,16 @@ async def ask(socket: ChatSocket, kind: str, fields: dict[str, Any]) -> str:
         answers = [await socket.expect("accepted", "error", client_id=fields["client_id"])]
     else:
         answers = await socket.settle()
+    asked = {name: str(value) for name, value in fields.items() if name == "handoff_id"}
     return "\n".join(
-        same_frame({name: value for name, value in answer.items() if name not in {"server_time", "id"}})
+        same_frame(
+            {
+                name: value
+                for name, value in answer.items()
+                # The id that was asked for comes back as it was sent, whatever it is of.
+                if name not in {"server_time", "id"} and asked.get(name) != value
+            }
+        )
         for answer in answers
     )
 
