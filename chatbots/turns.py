@@ -6,7 +6,6 @@ by another process. The reply is committed only under the owner version with whi
 
 import asyncio
 import logging
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -18,6 +17,7 @@ from django.utils import timezone
 
 from chatbots.access import Brain, load_brain
 from chatbots.actions.hand_over import hand_over_with_reply
+from chatbots.engine.batches import run_in_batch
 from chatbots.engine.reply import Reply, make_reply
 from chatbots.retrieval.index import load_index
 from conversations.actions.post_message import post_message
@@ -30,7 +30,6 @@ from core.errors import Conflict, NotFound, ParleyError, Unavailable
 logger = logging.getLogger(__name__)
 TEXT_FAILED = "Something went wrong on our side, and I could not answer. Please ask again."
 WRITE_TRIES = 5
-_threads: ThreadPoolExecutor | None = None
 _running: dict["asyncio.Task[None]", UUID] = {}
 _brains: dict[int, Brain] = {}
 
@@ -91,7 +90,7 @@ async def _work_out(job: TurnJob) -> Reply:
     try:
         known = _brains.get(job.version_id or 0)
         brain = known if known is not None else await run_query(_load_brain, job)
-        return await asyncio.get_running_loop().run_in_executor(_get_threads(), _reply, job, brain)
+        return await run_in_batch(lambda: _reply(job, brain))
     except Exception as error:
         logger.exception("a turn failed", extra={"turn": str(job.turn_id)})
         fault = {
@@ -230,10 +229,3 @@ async def finish_running_turns(*, seconds: float) -> None:
     """Give running turns a moment to end, for shutdown and tests; the lease covers those that do not."""
     if _running:
         await asyncio.wait(set(_running), timeout=seconds)
-
-
-def _get_threads() -> ThreadPoolExecutor:
-    global _threads
-    if _threads is None:
-        _threads = ThreadPoolExecutor(max_workers=settings.TURN_THREADS, thread_name_prefix="parley-turn")
-    return _threads
