@@ -83,8 +83,14 @@ class RateLimited(ParleyError):
 
 
 class ProviderFailed(ParleyError):
+    """A language model gave no answer, or not all of it. `hint` is for the owner's trace: what to do about it."""
+
     code, status = "provider_failed", 502
     default_detail = "The language model did not answer. Try again."
+
+    def __init__(self, detail: str = "", *, hint: str = "", retry_after_s: float | None = None) -> None:
+        super().__init__(detail, retry_after_s=retry_after_s)
+        self.hint = hint
 
 
 class Unavailable(ParleyError):
