@@ -104,6 +104,11 @@ export class ChatClient extends Emitter {
     this.#connection.retryNow();
   }
 
+  /** For the status line and the diagnostics: everything else goes through this client. */
+  get connection() {
+    return this.#connection;
+  }
+
   /** @param {(snapshot: Snapshot) => void} listener called at once and after each change */
   subscribe(listener) {
     listener(this.snapshot());

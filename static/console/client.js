@@ -84,6 +84,11 @@ export class ConsoleClient extends Emitter {
     this.#connection.retryNow();
   }
 
+  /** For the status line and the diagnostics: everything else goes through this client. */
+  get connection() {
+    return this.#connection;
+  }
+
   get status() {
     return this.#connection.status;
   }
