@@ -24,6 +24,10 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.made
 	@scripts/install_requirements.sh requirements/dev.txt $(VENV)
 	@touch $@ $(VENV)/.base
 
+$(VENV)/.peers: requirements/peers.txt $(VENV)/.dev
+	@scripts/install_requirements.sh requirements/peers.txt $(VENV)
+	@touch $@
+
 run: $(VENV)/.base ## start Parley with its demo on http://127.0.0.1:$PORT (8000)
 	@exec $(BIN)/python manage.py serve
 
@@ -46,11 +50,11 @@ types: $(VENV)/.dev ## mypy, strict
 check: $(VENV)/.dev ## migrations complete, settings sound
 	@scripts/check_settings.sh
 
-bench: $(VENV)/.dev ## speed and memory against bare references (BENCH_JSON=file for the figures)
+bench: $(VENV)/.peers ## speed and memory against bare references (BENCH_JSON=file for the figures)
 	@exec $(BIN)/python -m bench $(ARGS)
 
 requirements: $(VENV)/.dev ## compile requirements/*.in (UPGRADE=1 for newest versions)
-	@for name in base dev uv; do \
+	@for name in base dev uv peers; do \
 	    $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --universal \
 	        --python-version 3.11 $(if $(UPGRADE),--upgrade) requirements/$$name.in -o requirements/$$name.txt || exit 1; \
 	done

@@ -31,10 +31,10 @@ class Installation:
     cores: Cores
 
     @contextmanager
-    def serve(self, *, label: str = "") -> Iterator[Server]:
-        """One web process, listening when this returns."""
+    def serve(self, *, label: str = "", env: dict[str, str] | None = None) -> Iterator[Server]:
+        """One web process, listening when this returns; `env` adds to the installation's."""
         port = free_port()
-        env = {**self.env, "PORT": str(port)}
+        env = {**self.env, **(env or {}), "PORT": str(port)}
         process = Process(
             [sys.executable, str(ROOT / "manage.py"), "serve", "--no-demo"],
             name=f"product-{self.name}{label}", folder=self.folder, cores=self.cores.server, env=env,

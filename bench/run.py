@@ -23,23 +23,18 @@ from bench.machine import describe_machine, pinned, plan_cores
 from bench.processes import Failed
 from bench.product import install
 from bench.report import Report
-from bench.sections import (
-    DISTRIBUTED,
-    EMBEDDED,
-    Setup,
-    measure_bots,
-    measure_connects,
-    measure_memory,
-    measure_relay,
-    measure_two_processes,
-    measure_typing,
-)
+from bench.sections.bots import measure_bots
+from bench.sections.connections import measure_connects, measure_memory
+from bench.sections.peers import measure_layers, measure_peers
+from bench.sections.processes import measure_two_processes
+from bench.sections.relay import measure_relay, measure_typing
+from bench.sections.setup import DISTRIBUTED, EMBEDDED, Setup
 from bench.servers import start_echo, start_stock
 from tests.services import Services
 
 FULL = Plan(windows=3, retries=1, seconds=3.0, warm_up=1.0, sizes=(1, 50, 200), idle=1000)
 QUICK = Plan(windows=3, retries=0, seconds=1.2, warm_up=0.5, sizes=(1, 50, 200), idle=500)
-SECTIONS = ("bots", "relay", "typing", "connects", "memory", "processes")
+SECTIONS = ("bots", "relay", "typing", "connects", "memory", "peers", "layers", "processes")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -88,6 +83,10 @@ def _run_sections(setup: Setup, options: argparse.Namespace) -> None:
             measure_connects(setup, server)
         if server and "memory" in wanted:
             measure_memory(setup, server)
+        if server and setup.postgres and "peers" in wanted:
+            measure_peers(setup, server)
+        if server and "layers" in wanted:
+            measure_layers(setup, server)
     if setup.product and setup.postgres and "processes" in wanted:
         measure_two_processes(setup)
 

@@ -23,13 +23,19 @@ class Server:
 
 
 def start_uvicorn(
-    application: str, *, name: str, folder: Path, cores: frozenset[int], env: Mapping[str, str] | None = None
+    application: str,
+    *,
+    name: str,
+    folder: Path,
+    cores: frozenset[int],
+    env: Mapping[str, str] | None = None,
+    lifespan: bool = False,
 ) -> Server:
     """uvicorn's fastest WebSocket implementation, one process, uvloop: what the product uses too."""
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", application, "--ws", "websockets-sansio", "--loop", "uvloop",
                "--http", "httptools", "--port", str(port), "--log-level", "warning", "--no-access-log",
-               "--lifespan", "off"]  # fmt: skip
+               "--lifespan", "on" if lifespan else "off"]  # fmt: skip
     process = Process(command, name=name, folder=folder, cores=cores, env=env)
     process.wait_for_port(port)
     return Server(process, port)

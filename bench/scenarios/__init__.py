@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from bench.meter import Conversation, Meter
-from bench.scenarios import product, references
+from bench.scenarios import product, references, socketio
 from bench.scenarios.base import Scenario
 
 __all__ = ["SCENARIOS", "Conversation", "Meter", "Scenario"]
@@ -11,6 +11,7 @@ __all__ = ["SCENARIOS", "Conversation", "Meter", "Scenario"]
 SCENARIOS: dict[str, Callable[..., Scenario]] = {
     "echo": references.Echo,
     "stock-bot": references.StockBot,
+    "socketio-bot": socketio.SocketIOBot,
     "stock-relay": references.StockRelay,
     "connect": references.Connect,
     "idle": references.Idle,

@@ -244,7 +244,12 @@ def test_no_file_names_an_index_or_one_machines_paths() -> None:
 
 
 def test_requirements_are_locked_by_hash() -> None:
-    for name in ("requirements/base.txt", "requirements/dev.txt", "requirements/uv.txt"):
+    for name in (
+        "requirements/base.txt",
+        "requirements/dev.txt",
+        "requirements/uv.txt",
+        "requirements/peers.txt",
+    ):
         pins = re.findall(
             r"^[A-Za-z0-9_.-]+(?:\[[^]]*])?==\S+.*?(?=^\S|\Z)", read(name), re.MULTILINE | re.DOTALL
         )
