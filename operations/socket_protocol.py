@@ -2,15 +2,38 @@
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+LINGER_SECONDS = 2.0
+
 
 class SocketProtocol(WebSocketsSansIOProtocol):
-    """A handshake that cannot be parsed (a header line over 8 KB, such as a token that is far too long) is answered.
+    """Nobody is left without an answer: neither to a handshake nor to a frame that cannot be read.
 
-    uvicorn 0.54 makes the answer (431) and never sends it, so that the client waits until it gives up.
+    A handshake with a header line over 8 KB (such as a token that is far too long) gets a 431, which uvicorn 0.54
+    makes and never sends. A frame that is too large, or no UTF-8, gets its close code for certain: uvicorn closes on
+    what the client is still sending, the kernel then resets the connection, and the code is lost on its way.
     """
 
+    _is_lingering = False
+
     def data_received(self, data: bytes) -> None:
+        if self._is_lingering:
+            return
         super().data_received(data)
         if self.conn.handshake_exc is not None and not self.handshake_initiated:
             self.transport.write(b"".join(self.conn.data_to_send()))
             self.transport.close()
+
+    def handle_parser_exception(self) -> None:
+        """Send the close code and the end, and let what still arrives fall until the client has gone, for 2 s at most."""
+        close = self.conn.close_sent
+        if close is None or not self.transport.can_write_eof():
+            super().handle_parser_exception()
+            return
+        self._is_lingering = self.close_sent = True
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": close.code, "reason": close.reason})
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.transport.write_eof()
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+        self.close_timer = self.loop.call_later(LINGER_SECONDS, self.transport.close)
