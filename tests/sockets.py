@@ -62,6 +62,10 @@ class NetworkTransport:
         """A text frame with these bytes, whether or not they are text."""
         await self._connection.send(data, text=True)
 
+    async def send_pieces(self, pieces: list[str]) -> None:
+        """One message as several frames."""
+        await self._connection.send(pieces)
+
     async def receive(self, seconds: float) -> str:
         try:
             return str(await asyncio.wait_for(self._connection.recv(), seconds))
