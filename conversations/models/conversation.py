@@ -29,7 +29,8 @@ class Conversation(models.Model):
     """Its id is the `session_id` of the wire. Only the writer changes `last_seq`, and only actions the state.
 
     `owner_version` goes up each time that somebody else takes over answering; a reply is committed only under the
-    version with which it was begun, so that a bot never talks over a human.
+    version with which it was begun, so that a bot never talks over a human. `edits` counts changes of rows that were in
+    the log already.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -60,6 +61,7 @@ class Conversation(models.Model):
     last_message_at = models.DateTimeField(default=timezone.now)
     visitor_read_seq = models.PositiveIntegerField(default=0)
     agent_read_seq = models.PositiveIntegerField(default=0)
+    edits = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     waiting_note_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -23,6 +23,7 @@ class Message(models.Model):
     """Numbered 1, 2, 3 … in its conversation; written by the writer (conversations/writer) and nobody else.
 
     `bearer` and `client_id` together make a resend find the first row; both are empty for bot and system rows.
+    `edited` is 0, or the conversation's count of `edits` when the row was last changed (docs/decisions/011).
     `organisation` repeats the conversation's, without a constraint of its own, so that an insert locks one row less.
     """
 
@@ -43,6 +44,7 @@ class Message(models.Model):
     parts = models.JSONField(default=list, blank=True)
     citations = models.JSONField(default=list, blank=True)
     state = models.CharField(max_length=12, choices=MessageState.choices, default=MessageState.SENT)
+    edited = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

@@ -28,6 +28,13 @@ class Turn(models.Model):
 
     `trace` is what the owner sees of the turn: stages with milliseconds, candidates with scores and the threshold, the
     decision and why, tokens, cost and errors with a hint.
+
+    While a reply streams, `text` is what its first `pieces` frames held together. `claims` counts how often the turn was
+    taken up by another process: who runs it may write only while the count is still theirs. `cancelled_at` is a wish,
+    and `state` says what came of it. `attempt` is above 1 where a turn repeats a failed or interrupted one.
+
+    New columns have defaults in the database too, since the writer, and an older process during a restart, insert
+    without them.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -41,6 +48,12 @@ class Turn(models.Model):
     outcome = models.CharField(max_length=12, choices=TurnOutcome.choices, blank=True)
     lease_until = models.DateTimeField()
     trace = models.JSONField(default=dict, blank=True)
+    text = models.TextField(blank=True, default="", db_default="")
+    pieces = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    model = models.CharField(max_length=100, blank=True, default="", db_default="")
+    attempt = models.PositiveSmallIntegerField(default=1, db_default=1)
+    claims = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     finished_at = models.DateTimeField(null=True, blank=True)
 

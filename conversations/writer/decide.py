@@ -11,6 +11,7 @@ from conversations.writer.items import (
     Refused,
     Result,
     Stored,
+    TurnCancelled,
     Written,
 )
 from core.errors import Conflict, NotFound, ParleyError, Unavailable
@@ -18,11 +19,14 @@ from core.errors import Conflict, NotFound, ParleyError, Unavailable
 
 @dataclass(slots=True)
 class Snapshot:
-    """What stands in the database. `running_turns` of those that the batch finishes; `locked` were not to be had."""
+    """What stands in the database. `locked` were not to be had.
+
+    `running_turns` of those that the batch finishes, each with whether somebody asked for it to be cancelled.
+    """
 
     conversations: dict[UUID, ConversationRow]
     stored: dict[tuple[str, UUID], Stored]
-    running_turns: set[UUID] = field(default_factory=set)
+    running_turns: dict[UUID, bool] = field(default_factory=dict)
     locked: set[UUID] = field(default_factory=set)
 
 
@@ -44,7 +48,7 @@ def plan_batch(*, items: list[NewMessage], snapshot: Snapshot, now: datetime) ->
     for item in items:
         outcome = _find_stored(item, snapshot) or _find_fault(item, snapshot)
         plan.results.append(outcome or _number(item, snapshot, plan, now))
-        if isinstance(outcome, Refused) and isinstance(outcome.error, Conflict):
+        if isinstance(outcome, Refused) and type(outcome.error) is Conflict:
             _cancel_turn(item, snapshot, plan)
     return plan
 
@@ -80,7 +84,14 @@ def _check_conversation(
         return Conflict("Somebody else answers in this conversation now.")
     if item.finishes is not None and item.finishes.turn_id not in snapshot.running_turns:
         return Conflict("That turn has ended already.")
+    if item.finishes is not None and _came_too_late(item.finishes, snapshot):
+        return TurnCancelled()
     return None
+
+
+def _came_too_late(finish: FinishTurn, snapshot: Snapshot) -> bool:
+    """Whoever runs the turn keeps what was streamed, as "stopped"; a whole reply is what nobody wants any more."""
+    return finish.state == "complete" and snapshot.running_turns[finish.turn_id]
 
 
 def _number(item: NewMessage, snapshot: Snapshot, plan: Plan, now: datetime) -> Written:
@@ -99,7 +110,7 @@ def _number(item: NewMessage, snapshot: Snapshot, plan: Plan, now: datetime) -> 
         written.turn_id = item.starts_turn
         plan.started.append(written)
     if item.finishes is not None:
-        snapshot.running_turns.discard(item.finishes.turn_id)
+        snapshot.running_turns.pop(item.finishes.turn_id, None)
         plan.finished.append(item.finishes)
     written.conversation = replace(row)
     plan.touched[row.id] = row
@@ -131,5 +142,5 @@ def _cancel_turn(item: NewMessage, snapshot: Snapshot, plan: Plan) -> None:
     """A reply that came too late ends its turn all the same, so that no sweep takes it up again."""
     if item.finishes is None or item.finishes.turn_id not in snapshot.running_turns:
         return
-    snapshot.running_turns.discard(item.finishes.turn_id)
+    del snapshot.running_turns[item.finishes.turn_id]
     plan.finished.append(replace(item.finishes, state="cancelled", outcome="cancelled"))

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from core.errors import ParleyError
+from core.errors import Conflict, ParleyError
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,10 @@ class OpenConversation:
 
 @dataclass(frozen=True, slots=True)
 class FinishTurn:
-    """How a running turn ends, stored together with its reply. `state` and `outcome` as in models.Turn."""
+    """How a running turn ends, stored together with its reply. `state` and `outcome` as in models.Turn.
+
+    A turn that was cancelled meanwhile ends as "complete" no more: the writer refuses it with TurnCancelled.
+    """
 
     turn_id: UUID
     state: str
@@ -36,7 +39,8 @@ class NewMessage:
 
     Exactly one of `conversation_id` and `opens` is given. The conditions are checked under the conversation's lock:
     `visitor_id` (whose conversation it must be), `owner_version` (a bot's reply), `agent_id` (who must have it).
-    `starts_turn` inserts a turn with the message when the bot has the conversation; a closed one is reopened.
+    `starts_turn` inserts a turn with the message when the bot has the conversation; a closed one is reopened. `model` is
+    the language model that the turn was asked to use, "" for the bot's own choice.
     """
 
     organisation_id: int
@@ -55,6 +59,7 @@ class NewMessage:
     owner_version: int | None = None
     agent_id: int | None = None
     starts_turn: UUID | None = None
+    model: str = ""
     finishes: FinishTurn | None = None
 
     @property
@@ -118,6 +123,10 @@ class Refused:
     item: NewMessage
     error: ParleyError
     park: bool = False
+
+
+class TurnCancelled(Conflict):
+    default_detail = "That reply was cancelled."
 
 
 Result = Written | Refused

@@ -24,7 +24,8 @@ SELECT m.bearer, m.client_id, m.conversation_id, m.seq, m.organisation_id
 FROM unnest(%s::text[], %s::uuid[]) AS wanted(bearer, client_id)
 JOIN conversations_message m ON m.bearer = wanted.bearer AND m.client_id = wanted.client_id
 WHERE m.client_id IS NOT NULL"""
-FIND_RUNNING = "SELECT id FROM conversations_turn WHERE id = ANY(%s) AND state = 'running'"
+FIND_RUNNING = """
+SELECT id, cancelled_at IS NOT NULL FROM conversations_turn WHERE id = ANY(%s) AND state = 'running'"""
 FIND_LOCKED = "SELECT id FROM conversations_conversation WHERE id = ANY(%s)"
 OPEN = """
 INSERT INTO conversations_conversation (id, organisation_id, chatbot_id, visitor_id, version_id, kind, channel, state,
@@ -47,9 +48,10 @@ SET last_seq = row.last_seq, last_message_at = %s, state = row.state, owner_vers
 FROM unnest(%s::uuid[], %s::int[], %s::text[], %s::int[]) AS row(id, last_seq, state, owner_version)
 WHERE c.id = row.id"""
 START = """
-INSERT INTO conversations_turn (id, organisation_id, conversation_id, question_seq, owner_version, state, outcome,
-  lease_until, trace, created_at)
-SELECT *, 'running', '', %s, '{}', %s FROM unnest(%s::uuid[], %s::bigint[], %s::uuid[], %s::int[], %s::int[])"""
+INSERT INTO conversations_turn (id, organisation_id, conversation_id, question_seq, owner_version, model, state,
+  outcome, lease_until, trace, created_at)
+SELECT *, 'running', '', %s, '{}', %s FROM unnest(%s::uuid[], %s::bigint[], %s::uuid[], %s::int[], %s::int[],
+  %s::text[])"""
 FINISH = """
 UPDATE conversations_turn t SET state = row.state, outcome = row.outcome, trace = row.trace::jsonb, finished_at = %s
 FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[]) AS row(id, state, outcome, trace)
@@ -78,10 +80,11 @@ def read_snapshot(connection: Any, items: list[NewMessage], *, skip_locked: bool
         if skip_locked and ids:
             existing.execute(FIND_LOCKED, (ids,))
     conversations = {row[0]: ConversationRow(*row) for row in locking.fetchall()} if ids else {}
+    running_turns = dict(running.fetchall()) if turns else {}
     return Snapshot(
         conversations=conversations,
         stored={(row[0], row[1]): Stored(*row[2:]) for row in finding.fetchall()} if keys else {},
-        running_turns={row[0] for row in running.fetchall()} if turns else set(),
+        running_turns=running_turns,
         locked={row[0] for row in existing.fetchall()} - conversations.keys()
         if skip_locked and ids
         else set(),
@@ -137,7 +140,14 @@ def _message_columns(plan: Plan) -> tuple[list[Any], ...]:
 
 def _started_columns(plan: Plan) -> tuple[list[Any], ...]:
     rows = [
-        (w.turn_id, w.item.organisation_id, w.conversation_id, w.seq, w.conversation.owner_version)
+        (
+            w.turn_id,
+            w.item.organisation_id,
+            w.conversation_id,
+            w.seq,
+            w.conversation.owner_version,
+            w.item.model,
+        )
         for w in plan.started
         if w.conversation is not None
     ]

@@ -18,7 +18,7 @@ FROM conversations_conversation WHERE id = ?"""
 FIND_STORED = """
 SELECT conversation_id, seq, organisation_id FROM conversations_message
 WHERE bearer = ? AND client_id = ? AND client_id IS NOT NULL"""
-FIND_RUNNING = "SELECT 1 FROM conversations_turn WHERE id = ? AND state = 'running'"
+FIND_RUNNING = "SELECT cancelled_at IS NOT NULL FROM conversations_turn WHERE id = ? AND state = 'running'"
 OPEN = """
 INSERT INTO conversations_conversation (id, organisation_id, chatbot_id, visitor_id, version_id, kind, channel, state,
   owner_version, last_seq, last_message_at, visitor_read_seq, agent_read_seq, created_at)
@@ -29,8 +29,8 @@ INSERT INTO conversations_message (organisation_id, conversation_id, seq, sender
 TOUCH = """
 UPDATE conversations_conversation SET last_seq = ?, last_message_at = ?, state = ?, owner_version = ? WHERE id = ?"""
 START = """
-INSERT INTO conversations_turn (id, organisation_id, conversation_id, question_seq, owner_version, state, outcome,
-  lease_until, trace, created_at) VALUES (?, ?, ?, ?, ?, 'running', '', ?, '{}', ?)"""
+INSERT INTO conversations_turn (id, organisation_id, conversation_id, question_seq, owner_version, model, state,
+  outcome, lease_until, trace, created_at) VALUES (?, ?, ?, ?, ?, ?, 'running', '', ?, '{}', ?)"""
 FINISH = "UPDATE conversations_turn SET state = ?, outcome = ?, trace = ?, finished_at = ? WHERE id = ?"
 
 
@@ -63,8 +63,10 @@ def read_snapshot(connection: Any, items: list[NewMessage], *, skip_locked: bool
             found = raw.execute(FIND_STORED, (item.bearer, item.client_id.hex)).fetchone()
             if found:
                 snapshot.stored[item.bearer, item.client_id] = Stored(UUID(found[0]), found[1], found[2])
-        if item.finishes is not None and raw.execute(FIND_RUNNING, (item.finishes.turn_id.hex,)).fetchone():
-            snapshot.running_turns.add(item.finishes.turn_id)
+        if item.finishes is not None:
+            running = raw.execute(FIND_RUNNING, (item.finishes.turn_id.hex,)).fetchone()
+            if running:
+                snapshot.running_turns[item.finishes.turn_id] = bool(running[0])
     return snapshot
 
 
@@ -110,6 +112,7 @@ def _write_turns(raw: sqlite3.Connection, plan: Plan, moment: datetime) -> None:
         if written.turn_id is None or written.conversation is None:
             continue
         place = (written.conversation_id.hex, written.seq, written.conversation.owner_version)
-        raw.execute(START, (written.turn_id.hex, written.item.organisation_id, *place, lease, now))
+        item = written.item
+        raw.execute(START, (written.turn_id.hex, item.organisation_id, *place, item.model, lease, now))
     for finish in plan.finished:
         raw.execute(FINISH, (finish.state, finish.outcome, _to_json(finish.trace), now, finish.turn_id.hex))
