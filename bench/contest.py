@@ -15,7 +15,10 @@ Window = Callable[[float], dict[str, float]]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long to measure, and with how many conversations at once; a disturbed turn is repeated `retries` times."""
+    """How long to measure, and with how many conversations at once; a disturbed turn is repeated `retries` times.
+
+    `idle` connections are held, and `stored` messages lie in the database where growth is measured.
+    """
 
     windows: int
     retries: int
@@ -23,6 +26,7 @@ class Plan:
     warm_up: float
     sizes: tuple[int, ...]
     idle: int
+    stored: int
 
 
 @dataclass(frozen=True, slots=True)

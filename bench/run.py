@@ -14,6 +14,7 @@ import shutil
 import signal
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -25,16 +26,31 @@ from bench.product import install
 from bench.report import Report
 from bench.sections.bots import measure_bots
 from bench.sections.connections import measure_connects, measure_memory
+from bench.sections.growth import measure_growth
+from bench.sections.knowledge import measure_knowledge
+from bench.sections.pages import measure_pages
 from bench.sections.peers import measure_layers, measure_peers
 from bench.sections.processes import measure_two_processes
 from bench.sections.relay import measure_relay, measure_typing
 from bench.sections.setup import DISTRIBUTED, EMBEDDED, Setup
-from bench.servers import start_echo, start_stock
+from bench.servers import Server, start_echo, start_stock
 from tests.services import Services
 
-FULL = Plan(windows=3, retries=1, seconds=3.0, warm_up=1.0, sizes=(1, 50, 200), idle=1000)
-QUICK = Plan(windows=3, retries=0, seconds=1.2, warm_up=0.5, sizes=(1, 50, 200), idle=500)
-SECTIONS = ("bots", "relay", "typing", "connects", "memory", "peers", "layers", "processes")
+FULL = Plan(windows=3, retries=1, seconds=3.0, warm_up=1.0, sizes=(1, 50, 200), idle=1000, stored=1_000_000)
+QUICK = Plan(windows=3, retries=0, seconds=1.2, warm_up=0.5, sizes=(1, 50, 200), idle=500, stored=100_000)
+# With or without the product; on one server of it, in this order; on servers of their own.
+COMPARED = {"bots": measure_bots, "relay": measure_relay}
+OF_THE_PRODUCT: dict[str, Callable[[Setup, Server], None]] = {
+    "typing": lambda setup, server: measure_typing(setup, [server]),
+    "connects": measure_connects,
+    "memory": measure_memory,
+    "peers": measure_peers,
+    "layers": measure_layers,
+    "pages": measure_pages,
+    "growth": measure_growth,
+}
+DISTRIBUTED_ONLY = ("peers",)
+SECTIONS = (*COMPARED, *OF_THE_PRODUCT, "knowledge", "processes")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -73,20 +89,14 @@ def _run_sections(setup: Setup, options: argparse.Namespace) -> None:
     wanted = options.sections
     with ExitStack() as stack:
         server = stack.enter_context(setup.product.serve()) if setup.product else None
-        if "bots" in wanted:
-            measure_bots(setup, server)
-        if "relay" in wanted:
-            measure_relay(setup, server)
-        if server and "typing" in wanted:
-            measure_typing(setup, [server])
-        if server and "connects" in wanted:
-            measure_connects(setup, server)
-        if server and "memory" in wanted:
-            measure_memory(setup, server)
-        if server and setup.postgres and "peers" in wanted:
-            measure_peers(setup, server)
-        if server and "layers" in wanted:
-            measure_layers(setup, server)
+        for section, measure in COMPARED.items():
+            if section in wanted:
+                measure(setup, server)
+        for section, measure_product in OF_THE_PRODUCT.items():
+            if server and section in wanted and (setup.postgres or section not in DISTRIBUTED_ONLY):
+                measure_product(setup, server)
+    if setup.product and "knowledge" in wanted:
+        measure_knowledge(setup)
     if setup.product and setup.postgres and "processes" in wanted:
         measure_two_processes(setup)
 

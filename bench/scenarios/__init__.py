@@ -20,5 +20,6 @@ SCENARIOS: dict[str, Callable[..., Scenario]] = {
     "product-relay": product.Relay,
     "product-typing": product.TypingRelay,
     "product-connect": product.Connect,
+    "product-sync": product.Syncs,
     "product-idle": product.Idle,
 }

@@ -221,3 +221,36 @@ class Idle(ProductScenario):
         visitor = Visitor(self.meter)
         await visitor.connect(target_for(f"{self.url(number)}/ws/chat/", next(self.tokens), deflate=True))
         self.visitors.append(visitor)
+
+
+class Syncs(ProductScenario):
+    """A page that comes back: everything of one conversation is read from the log, again and again."""
+
+    rounds = 10
+
+    async def open(self, count: int) -> Sequence[Conversation]:
+        return await open_all(count, self._open_one)
+
+    async def _open_one(self, number: int) -> Conversation:
+        visitor = await self.open_visitor(number)
+        for _ in range(self.rounds):
+            visitor.send_message("Hello there!")
+            await visitor.expect("complete")
+        return SyncRound(visitor)
+
+
+class SyncRound:
+    def __init__(self, visitor: Visitor) -> None:
+        self.visitor = visitor
+        self.begun_at = 0.0
+        visitor.hear = self.hear
+
+    def begin(self) -> None:
+        self.begun_at = self.visitor.meter.begin()
+        self.visitor.socket.send_text(
+            encode({"type": "session_sync", "session_id": self.visitor.session_id, "after_seq": 0})
+        )
+
+    def hear(self, frame: Frame) -> None:
+        if frame.type == "session_synced":
+            self.visitor.meter.finish(self, self.begun_at)
