@@ -75,6 +75,9 @@ class NetworkTransport:
     async def close(self, code: int) -> None:
         await self._connection.close(code)
 
+    def abort(self) -> None:
+        self._connection.transport.abort()
+
 
 class InsideTransport:
     def __init__(self, communicator: WebsocketCommunicator, subprotocol: str | None) -> None:
@@ -223,6 +226,11 @@ class ChatSocket:
 
     async def close(self, code: int = 1000) -> None:
         await self.transport.close(code)
+
+    def abort(self) -> None:
+        """Over the network only: reset the connection without a word."""
+        assert isinstance(self.transport, NetworkTransport)
+        self.transport.abort()
 
     async def __aenter__(self) -> Self:
         return self
