@@ -47,6 +47,10 @@ def build_logging(*, level: str, output: str) -> dict[str, Any]:
             "django.server": {"level": "WARNING"},
             "django_structlog": {"level": "WARNING"},
             "httpx": {"level": "WARNING"},
+            # On DEBUG, these three would write down what visitors ask.
+            "httpx2": {"level": "WARNING"},
+            "httpcore2": {"level": "WARNING"},
+            "openai": {"level": "WARNING"},
             "huey": {"level": "WARNING"},
             "bm25s": {"level": "WARNING"},
             "axes": {"level": "WARNING"},

@@ -266,6 +266,13 @@ TURN_LEASE_SECONDS = env.int("TURN_LEASE_SECONDS", default=20)
 # One: a second fights the event loop for the interpreter and gains nothing (acknowledgements 27 ms instead of 9).
 TURN_THREADS = env.int("TURN_THREADS", default=1)
 
+# --- Language models: which ones bots may choose, and where they are ------------------------------------------------
+OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", default="").rstrip("/")
+OPENAI_API_KEY = env.str("OPENAI_API_KEY", default="")
+OPENAI_MODELS = env.list("OPENAI_MODELS", default=[])
+# For a connection, for the first sign of life (tries included), and between pieces.
+PROVIDER_TIMEOUT_SECONDS = env.float("PROVIDER_TIMEOUT_SECONDS", default=20.0)
+
 # --- Knowledge -----------------------------------------------------------------------------------------------------
 KNOWLEDGE_MAX_BYTES = env.int("KNOWLEDGE_MAX_BYTES", default=20 * 1024 * 1024)
 KNOWLEDGE_MAX_ROWS = env.int("KNOWLEDGE_MAX_ROWS", default=200_000)

@@ -207,7 +207,9 @@ class _Connection(asyncio.Protocol):
         self._send_event({**_chunk(request, {"role": "assistant", "content": ""}), **usage})
         for step in script.steps:
             if isinstance(step, str):
-                await asyncio.sleep(script.pace)
+                await asyncio.sleep(
+                    script.pace
+                )  # time is the fault"  # a frozen service must stay frozen for so long
                 self._send_event({**_chunk(request, {"content": step}), **usage})
             elif isinstance(step, Raw):
                 self._send_piece(step.data)
@@ -241,7 +243,9 @@ async def _wait(step: Gate | Pause | Stall) -> None:
     if isinstance(step, Gate):
         await step.pass_through()
     elif isinstance(step, Pause):
-        await asyncio.sleep(step.seconds)
+        await asyncio.sleep(
+            step.seconds
+        )  # time is the fault"  # a frozen service must stay frozen for so long
     else:
         await asyncio.Event().wait()
 

@@ -18,7 +18,9 @@ _folder = tempfile.TemporaryDirectory(prefix="parley-test-data-", ignore_cleanup
 os.environ["PARLEY_DATA"] = _folder.name
 Path(_folder.name, "static").mkdir()  # whitenoise warns where there is none
 os.environ.setdefault("SECRET_KEY", "a secret for tests only, long enough for HS256 signatures")
-for name in ("BASE_URL", "DEBUG", "EMAIL_URL", "HOST", "PARLEY_RATE_LIMITS", "PORT"):
+# No test asks a real provider: tests/provider.py stands in for one.
+MODELS = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODELS")
+for name in ("BASE_URL", "DEBUG", "EMAIL_URL", "HOST", "PARLEY_RATE_LIMITS", "PORT", *MODELS):
     os.environ.pop(name, None)
 
 if SETUP == "distributed":

@@ -1,0 +1,46 @@
+"""The stand-in provider, and settings that point at it."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+import pytest
+
+from chatbots.llm.base import Generation, Usage, close_providers, stream_answer
+from tests.provider import MODEL, Provider, run_provider
+
+
+@pytest.fixture
+def provider(settings: Any) -> Iterator[Provider]:
+    with run_provider() as running:
+        settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY = running.url, running.key
+        settings.OPENAI_MODELS = list(running.models)
+        settings.PROVIDER_TIMEOUT_SECONDS = 10.0
+        yield running
+
+
+@pytest.fixture
+async def closing_clients() -> AsyncIterator[None]:
+    """Connections to the stand-in do not outlive the test's loop."""
+    yield
+    await close_providers()
+
+
+@pytest.fixture
+def ask(provider: Provider, closing_clients: None) -> Callable[..., Any]:
+    """Asks the stand-in and returns (text, usage)."""
+
+    async def ask(**changes: Any) -> tuple[str, Usage]:
+        pieces = [piece async for piece in stream_answer(make_generation(**changes))]
+        usage = pieces.pop()
+        assert isinstance(usage, Usage)
+        assert all(isinstance(piece, str) and piece for piece in pieces)
+        return "".join(map(str, pieces)), usage
+
+    return ask
+
+
+def make_generation(**changes: Any) -> Generation:
+    question = [{"role": "user", "content": "How much is the fish?"}]
+    return Generation(
+        **{"provider": "openai", "model": MODEL, "system": "Be brief.", "messages": question, **changes}
+    )
