@@ -25,50 +25,15 @@ import numpy as np
 import numpy.typing as npt
 
 from chatbots.retrieval.base import Candidate
+from chatbots.retrieval.postings import K1, Asked, B, Floats, Ints, Postings
 from chatbots.retrieval.texts import Entry, TextStore
 from chatbots.retrieval.words import Language, get_language, split_words
 
-K1, B = 1.2, 0.75
-# What an entry's best variant counts for, its second best, and so on.
-VARIANTS_COUNTED = 8
-DECAY = 0.5 ** np.arange(VARIANTS_COUNTED, dtype=np.float32)
-# What BM25's preference for short texts may add to the share of the question's words that a text has.
-SHORTNESS_BONUS = 1.3
 # An answer that uses the question's words is weaker evidence than a variant that asks it.
 ANSWER_WEIGHT = 0.7
 DEFAULT_THRESHOLD = 0.5
 
-Floats = npt.NDArray[np.float32]
-Ints = npt.NDArray[np.int32]
-
 logging.getLogger("bm25s").setLevel(logging.WARNING)
-
-
-@dataclass(frozen=True, slots=True)
-class Postings:
-    """BM25 scores by word: those of word w are `scores[starts[w]:starts[w + 1]]`, for the texts in `texts` there."""
-
-    scores: Floats
-    texts: Ints
-    starts: npt.NDArray[np.int64]
-    owners: Ints  # text -> entry, ascending
-    average_length: float
-
-    def score_texts(self, words: Ints, weights: Floats) -> tuple[Floats, Floats]:
-        """BM25 score of every text, and the weight of the words that it has."""
-        scores: Floats = np.zeros(len(self.owners), dtype=np.float32)
-        matched: Floats = np.zeros(len(self.owners), dtype=np.float32)
-        for word, weight in zip(words, weights, strict=True):
-            span = slice(self.starts[word], self.starts[word + 1])
-            texts = self.texts[span]
-            scores[texts] += self.scores[span]
-            matched[texts] += weight
-        return scores, matched
-
-    def perfect_factor(self, length: int) -> float:
-        """BM25's term part for a word that stands once in a text of `length` words."""
-        average = self.average_length or 1.0
-        return 1.0 / (1.0 + K1 * (1.0 - B + B * length / average))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,49 +51,37 @@ class WordIndex:
     unknown_weight: float = field(default=0.0)
 
     def search(self, question: str, *, limit: int = 5) -> list[Candidate]:
-        words, total, length = self._weigh_question(question)
+        limit = max(0, limit)
+        spoken = split_words(question)
+        asked = self._weigh_words(spoken)
         shares: dict[int, tuple[float, float]] = {}
-        if len(words) and limit > 0:
-            scores, parts = self._share_texts(self.questions, words, total, length)
-            for entry, score, share in _combine_variants(scores, parts, self.questions.owners, limit):
+        if asked.words and limit:
+            for entry, score, share in self.questions.find_entries(asked, limit):
                 _keep_better(shares, entry, share, score)
-            scores, parts = self._share_texts(self.passages, words, total, length)
-            parts = parts * self.texts.answer_weights
-            for text in _find_best(parts, limit):
-                _keep_better(shares, int(self.passages.owners[text]), float(parts[text]), float(scores[text]))
-        self._find_verbatim(question, shares)
-        best = sorted(shares.items(), key=lambda item: (-item[1][0], -item[1][1], item[0]))[: max(0, limit)]
+            for entry, score, share in self.passages.find_texts(asked, self.texts.answer_weights, limit):
+                _keep_better(shares, entry, share, score)
+        self._find_verbatim(spoken, shares)
+        best = sorted(shares.items(), key=lambda item: (-item[1][0], -item[1][1], item[0]))[:limit]
         return [self._make_candidate(entry, share, score) for entry, (share, score) in best]
 
-    def _weigh_question(self, question: str) -> tuple[Ints, float, int]:
-        """The question's known words, the weight of all of them, unknown ones included, and how many there are."""
-        stems = dict.fromkeys(self.language.find_words(question))
-        known = [self.vocabulary[stem] for stem in stems if stem in self.vocabulary]
-        unknown = [
-            stem for stem in stems if stem not in self.vocabulary and stem not in self.language.chatter
-        ]
-        words: Ints = np.array(known, dtype=np.int32)
-        total = float(self.weights[words].sum()) + self.unknown_weight * len(unknown)
-        return words, total, len(known) + len(unknown)
+    def _weigh_words(self, spoken: list[str]) -> Asked:
+        """Unknown words count as the rarest there can be, chatter not at all."""
+        words: list[int] = []
+        unknown = 0
+        for stem in dict.fromkeys(self.language.choose_words(spoken)):
+            if (word := self.vocabulary.get(stem)) is not None:
+                words.append(word)
+            elif stem not in self.language.chatter:
+                unknown += 1
+        weights = [float(self.weights[word]) for word in words]
+        return Asked(words, weights, sum(weights) + self.unknown_weight * unknown, len(words) + unknown)
 
-    def _share_texts(
-        self, postings: Postings, words: Ints, total: float, length: int
-    ) -> tuple[Floats, Floats]:
-        """Each text's score, and what share it is of a perfect match's.
-
-        Hardly more than the share of the question's weight that the text has, however short it is: a title of two
-        words would otherwise be sure of a question of which it has one.
-        """
-        scores, matched = postings.score_texts(words, self.weights[words])
-        shares = scores / (total * postings.perfect_factor(length))
-        return scores, np.minimum(shares, SHORTNESS_BONUS * matched / total)
-
-    def _find_verbatim(self, question: str, shares: dict[int, tuple[float, float]]) -> None:
+    def _find_verbatim(self, spoken: list[str], shares: dict[int, tuple[float, float]]) -> None:
         """A question that is a variant word for word is certain, even where it has stop words only ("who are you")."""
-        if not (words := split_words(question)):
+        if not spoken:
             return
-        asked = hash_question(words)
-        at = int(np.searchsorted(self.asked, asked))
+        asked = hash_question(spoken)
+        at = int(self.asked.searchsorted(asked))
         while at < len(self.asked) and self.asked[at] == asked:
             entry = int(self.asked_of[at])
             shares[entry] = (1.0, shares.get(entry, (0.0, 0.0))[1])
@@ -211,40 +164,6 @@ def _build_postings(texts: list[list[int]], owners: Ints, weights: Floats) -> Po
     scores = np.asarray(built["data"], dtype=np.float32) * np.repeat(factors, counts)
     average = sum(map(len, texts)) / len(texts)
     return Postings(scores, np.asarray(built["indices"], dtype=np.int32), starts, owners, average)
-
-
-def _find_best(scores: Floats, limit: int) -> Ints:
-    """Places of the `limit` highest scores above zero, best first."""
-    found = np.flatnonzero(scores > 0)
-    if len(found) > limit:
-        found = found[np.argpartition(-scores[found], limit - 1)[:limit]]
-    ordered: Ints = found[np.argsort(-scores[found], kind="stable")].astype(np.int32)
-    return ordered
-
-
-def _combine_variants(
-    scores: Floats, parts: Floats, owners: Ints, limit: int
-) -> list[tuple[int, float, float]]:
-    """The `limit` entries with the best weighted mean of their best variants, as (entry, best score, mean share).
-
-    No mean is above its best variant, so entries are looked at in the order of that until none can get in.
-    """
-    if not parts.any():
-        return []
-    starts = np.flatnonzero(np.diff(owners, prepend=-1))
-    highest = np.maximum.reduceat(parts, starts)
-    ends = np.append(starts[1:], len(owners))
-    best: list[tuple[int, float, float]] = []
-    for at in _find_best(highest, len(highest)):
-        if len(best) == limit and highest[at] <= best[-1][2]:
-            break
-        span = slice(starts[at], ends[at])
-        variants = np.sort(parts[span])[::-1][:VARIANTS_COUNTED]
-        mean = float(variants @ DECAY[: len(variants)] / DECAY[: len(variants)].sum())
-        best.append((int(owners[starts[at]]), float(scores[span].max()), mean))
-        best.sort(key=lambda found: -found[2])
-        del best[limit:]
-    return best
 
 
 def _keep_better(shares: dict[int, tuple[float, float]], entry: int, share: float, score: float) -> None:

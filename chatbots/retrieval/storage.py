@@ -17,7 +17,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from chatbots.retrieval.bm25 import Postings, WordIndex
+from chatbots.retrieval.bm25 import WordIndex
+from chatbots.retrieval.postings import Postings
 from chatbots.retrieval.texts import TextStore
 from chatbots.retrieval.words import get_language
 

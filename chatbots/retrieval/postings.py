@@ -1,0 +1,196 @@
+"""Which texts have which words, and the two ways to add up their scores.
+
+Few hits are added up text by text in plain Python, many by numpy in one go over all texts: below some two thousand
+hits (every question to a small bot, most questions to a large one) numpy's fixed cost of 1 to 2 µs a call is what a
+search spends its time on. Both ways add the same numbers in the same order in double precision, so their results are
+equal to the last bit.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+import numpy as np
+import numpy.typing as npt
+
+K1, B = 1.2, 0.75
+# What BM25's preference for short texts may add to the share of the question's words that a text has.
+SHORTNESS_BONUS = 1.3
+# What an entry's best variant counts for, its second best, and so on; and the sums of so many of them.
+VARIANTS_COUNTED = 8
+DECAY = [0.5**place for place in range(VARIANTS_COUNTED)]
+DECAY_SUMS = [0.0, *accumulate(DECAY)]
+FEW_HITS = 2_000
+KEPT_WORDS = 5_000
+
+Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int32]
+# (text, its entry, BM25 score)
+Hit = tuple[int, int, float]
+# (entry, best score, share)
+Found = tuple[int, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question: its known words with their weights, the weight of all of them, and how many there are."""
+
+    words: list[int]
+    weights: list[float]
+    total: float
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """BM25 scores by word: those of word w are `scores[starts[w]:starts[w + 1]]`, for the texts in `texts` there."""
+
+    scores: Floats
+    texts: Ints
+    starts: npt.NDArray[np.int64]
+    owners: Ints  # text -> entry, ascending
+    average_length: float
+    _hits: dict[int, list[Hit]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _groups: list[Ints] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    def find_entries(self, asked: Asked, limit: int) -> list[Found]:
+        """The `limit` entries with the highest weighted mean of their best variants' shares, best first."""
+        if (hits := self._find_hits(asked.words)) is not None:
+            return self._rank_entries(hits, asked)[:limit]
+        return self._rank_all_entries(asked, limit)
+
+    def find_texts(self, asked: Asked, counted: Floats, limit: int) -> list[Found]:
+        """The `limit` texts with the highest share, best first; `counted` is what a text's share counts for."""
+        if (hits := self._find_hits(asked.words)) is not None:
+            found = [
+                (owner, score, share * float(counted[text]))
+                for text, owner, score, share in self._share_hits(hits, asked)
+            ]
+            # By text last: entries' own texts are in the order of their entries.
+            return sorted(found, key=lambda each: (-each[2], each[0]))[:limit]
+        scores, shares = self._share_all(asked)
+        shares = shares * counted
+        return [
+            (int(self.owners[text]), float(scores[text]), float(shares[text]))
+            for text in find_best(shares, limit)
+        ]
+
+    def perfect_factor(self, length: int) -> float:
+        """BM25's term part for a word that stands once in a text of `length` words."""
+        average = self.average_length or 1.0
+        return 1.0 / (1.0 + K1 * (1.0 - B + B * length / average))
+
+    # Few hits --------------------------------------------------------------------------------------------------------
+    def _find_hits(self, words: Sequence[int]) -> list[list[Hit]] | None:
+        """The hits of each word, or None where there are too many for plain Python."""
+        room, found = FEW_HITS, []
+        for word in words:
+            hits = self._hits.get(word)
+            if hits is None:
+                span = slice(int(self.starts[word]), int(self.starts[word + 1]))
+                if span.stop - span.start > room:
+                    return None
+                hits = self._read_hits(word, span)
+            room -= len(hits)
+            if room < 0:
+                return None
+            found.append(hits)
+        return found
+
+    def _read_hits(self, word: int, span: slice) -> list[Hit]:
+        texts = self.texts[span]
+        hits = list(zip(texts.tolist(), self.owners[texts].tolist(), self.scores[span].tolist(), strict=True))
+        if len(self._hits) >= KEPT_WORDS:
+            self._hits.clear()
+        self._hits[word] = hits
+        return hits
+
+    def _share_hits(self, found: list[list[Hit]], asked: Asked) -> list[tuple[int, int, float, float]]:
+        """(text, entry, score, share) of all texts that are hit."""
+        sums: dict[int, list[float]] = {}
+        owners: dict[int, int] = {}
+        for hits, weight in zip(found, asked.weights, strict=True):
+            for text, owner, score in hits:
+                if (both := sums.get(text)) is None:
+                    sums[text], owners[text] = [score, weight], owner
+                else:
+                    both[0] += score
+                    both[1] += weight
+        perfect, total = asked.total * self.perfect_factor(asked.length), asked.total
+        return [
+            (text, owners[text], score, min(score / perfect, SHORTNESS_BONUS * matched / total))
+            for text, (score, matched) in sums.items()
+        ]
+
+    def _rank_entries(self, hits: list[list[Hit]], asked: Asked) -> list[Found]:
+        shares: dict[int, list[float]] = {}
+        scores: dict[int, float] = {}
+        for _, owner, score, share in self._share_hits(hits, asked):
+            shares.setdefault(owner, []).append(share)
+            scores[owner] = max(score, scores.get(owner, 0.0))
+        _, counts = self._group_texts()
+        ranked = []
+        for owner, each in shares.items():
+            each.sort(reverse=True)
+            ranked.append((owner, scores[owner], mean_share(each, int(counts[owner]))))
+        return sorted(ranked, key=lambda entry: (-entry[2], -shares[entry[0]][0], entry[0]))
+
+    # Many hits -------------------------------------------------------------------------------------------------------
+    def _share_all(self, asked: Asked) -> tuple[Doubles, Doubles]:
+        """Each text's score, and what share it is of a perfect match's.
+
+        Hardly more than the share of the question's weight that the text has, however short it is: a title of two
+        words would otherwise be sure of a question of which it has one.
+        """
+        scores: Doubles = np.zeros(len(self.owners))
+        matched: Doubles = np.zeros(len(self.owners))
+        for word, weight in zip(asked.words, asked.weights, strict=True):
+            span = slice(self.starts[word], self.starts[word + 1])
+            texts = self.texts[span]
+            scores[texts] += self.scores[span]
+            matched[texts] += weight
+        shares = scores / (asked.total * self.perfect_factor(asked.length))
+        return scores, np.minimum(shares, SHORTNESS_BONUS * matched / asked.total)
+
+    def _rank_all_entries(self, asked: Asked, limit: int) -> list[Found]:
+        """No mean is above its best variant, so entries are looked at in the order of that until none can get in."""
+        scores, shares = self._share_all(asked)
+        if not shares.any():
+            return []
+        starts, counts = self._group_texts()
+        highest = np.maximum.reduceat(shares, starts)
+        best: list[Found] = []
+        for at in find_best(highest, len(highest)):
+            if len(best) == limit and highest[at] <= best[-1][2]:
+                break
+            owner = int(self.owners[starts[at]])
+            span = slice(starts[at], starts[at] + counts[owner])
+            variants = np.sort(shares[span])[::-1][:VARIANTS_COUNTED].tolist()
+            best.append((owner, float(scores[span].max()), mean_share(variants, int(counts[owner]))))
+            best.sort(key=lambda found: -found[2])
+            del best[limit:]
+        return best
+
+    def _group_texts(self) -> list[Ints]:
+        """Where each entry's texts start, and how many each entry has; worked out once."""
+        if not self._groups:
+            starts = np.flatnonzero(np.diff(self.owners, prepend=-1)).astype(np.int32)
+            self._groups[:] = [starts, np.bincount(self.owners).astype(np.int32)]
+        return self._groups
+
+
+def mean_share(shares: Sequence[float], variants: int) -> float:
+    """The weighted mean of an entry's best variants' shares (highest first), of `variants` that it has."""
+    weighted = sum(share * weight for share, weight in zip(shares, DECAY, strict=False))
+    return weighted / DECAY_SUMS[min(variants, VARIANTS_COUNTED)]
+
+
+def find_best(scores: Doubles, limit: int) -> Ints:
+    """Places of the `limit` highest scores above zero, best first, and of equal ones the first."""
+    found = np.flatnonzero(scores > 0)
+    if limit < len(found):
+        least = -np.partition(-scores[found], limit - 1)[limit - 1]
+        found = found[scores[found] >= least]
+    ordered: Ints = found[np.argsort(-scores[found], kind="stable")][:limit].astype(np.int32)
+    return ordered
