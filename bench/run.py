@@ -26,6 +26,7 @@ from bench.product import install
 from bench.report import Report
 from bench.sections.bots import measure_bots
 from bench.sections.connections import measure_connects, measure_memory
+from bench.sections.curve import measure_curve
 from bench.sections.growth import measure_growth
 from bench.sections.knowledge import measure_knowledge
 from bench.sections.pages import measure_pages
@@ -46,6 +47,7 @@ OF_THE_PRODUCT: dict[str, Callable[[Setup, Server], None]] = {
     "memory": measure_memory,
     "peers": measure_peers,
     "layers": measure_layers,
+    "curve": measure_curve,
     "pages": measure_pages,
     "growth": measure_growth,
 }
