@@ -207,9 +207,7 @@ class _Connection(asyncio.Protocol):
         self._send_event({**_chunk(request, {"role": "assistant", "content": ""}), **usage})
         for step in script.steps:
             if isinstance(step, str):
-                await asyncio.sleep(
-                    script.pace
-                )  # time is the fault"  # a frozen service must stay frozen for so long
+                await asyncio.sleep(script.pace)  # time is the fault
                 self._send_event({**_chunk(request, {"content": step}), **usage})
             elif isinstance(step, Raw):
                 self._send_piece(step.data)
@@ -243,9 +241,7 @@ async def _wait(step: Gate | Pause | Stall) -> None:
     if isinstance(step, Gate):
         await step.pass_through()
     elif isinstance(step, Pause):
-        await asyncio.sleep(
-            step.seconds
-        )  # time is the fault"  # a frozen service must stay frozen for so long
+        await asyncio.sleep(step.seconds)  # time is the fault
     else:
         await asyncio.Event().wait()
 
