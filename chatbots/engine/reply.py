@@ -7,6 +7,7 @@ from typing import Any
 
 from chatbots.configuration import Configuration
 from chatbots.engine.rules import match_rule
+from chatbots.llm.base import Generation
 from chatbots.retrieval.base import Candidate, Retriever
 
 OFFER_BUTTON = {"id": "request_agent", "title": "Talk to a person"}
@@ -18,13 +19,20 @@ SHOWN_CANDIDATES = 5
 
 @dataclass(slots=True)
 class Reply:
-    """What the bot says. `outcome` as in models.TurnOutcome; `trace` as in models.Turn."""
+    """What the bot says. `outcome` as in models.TurnOutcome; `trace` as in models.Turn.
+
+    With a `generation`, a language model is to say it: its words take the place of `text`, and `generated_citations` that
+    of `citations`. Where it says nothing, `text` with `citations` is what the bot answers by itself.
+    """
 
     outcome: str
     text: str
     parts: list[dict[str, Any]] = field(default_factory=list)
     citations: list[dict[str, Any]] = field(default_factory=list)
     trace: dict[str, Any] = field(default_factory=dict)
+    sender_name: str = ""
+    generation: Generation | None = None
+    generated_citations: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Stages:
