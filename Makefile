@@ -1,6 +1,6 @@
 # Parley's commands: `make help` lists them. Works with GNU make and with macOS's own make 3.81.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types check bench requirements format clean
+.PHONY: help run test faults lint types check bench requirements format clean
 
 PORT ?= 8000
 VENV ?= .venv
@@ -33,6 +33,10 @@ run: $(VENV)/.base ## start Parley with its demo on http://127.0.0.1:$PORT (8000
 
 test: $(VENV)/.dev ## the whole suite, on SQLite and on PostgreSQL + Redis, and in a browser (ARGS="-k word")
 	@PARLEY_CHROMIUM="$$(scripts/find_chromium.sh)" && export PARLEY_CHROMIUM && scripts/run_tests.sh $(ARGS)
+
+faults: $(VENV)/.dev ## break it on purpose, RUNS times each (ARGS="x04 x05", FULL=1 for real times)
+	@PARLEY_CHROMIUM="$$(scripts/find_chromium.sh)" && export PARLEY_CHROMIUM && \
+	    exec $(BIN)/python -m tests.faults --runs $(or $(RUNS),1) $(if $(FULL),--full) $(ARGS)
 
 lint: $(VENV)/.dev ## ruff, templates, layers
 	$(BIN)/ruff check .

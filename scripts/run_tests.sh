@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the whole suite on both set-ups, journeys in processes of their own; status 0 only when every part is green.
+# Runs the whole suite on both set-ups, then each fault once, journeys in processes of their own; status 0 only when every part is green.
 # Usage: scripts/run_tests.sh [PYTEST ARGUMENTS]; WORKERS=n runs the tests that are no journeys in n processes (2).
 set -u
 python=${VENV:-.venv}/bin/python
@@ -13,7 +13,7 @@ run_part() {
     shift 2
     printf '\n=== %s, %s ===\n' "$setup" "$marker"
     processes=$workers
-    [ "$marker" = journey ] && processes=0
+    case $marker in journey* | fault*) processes=0 ;; esac
     PARLEY_TEST_SETUP=$setup "$python" -m pytest -m "$marker" -n "$processes" --dist loadfile "$@"
     status=$?
     # No test at all is a failure, unless somebody chose some by arguments.
@@ -25,10 +25,13 @@ run_part() {
     [ $status -eq 2 ] && { printf '\n%s' "$report"; exit 2; }
 }
 
-run_part embedded "not journey" "$@"
-run_part distributed "not journey" "$@"
-run_part embedded journey "$@"
+run_part embedded "not journey and not fault" "$@"
+run_part distributed "not journey and not fault" "$@"
+run_part embedded "journey and not fault" "$@"
 # The browser client's own tests talk to no server, so once is enough.
-run_part distributed journey --ignore tests/js "$@"
+run_part distributed "journey and not fault" --ignore tests/js "$@"
+# Faults start what they need, whatever the set-up; `make faults` repeats them.
+run_part embedded "fault and not journey" "$@"
+run_part embedded "fault and journey" "$@"
 printf '\n%s' "$report"
 exit $failed

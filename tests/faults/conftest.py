@@ -16,14 +16,18 @@ from tests.faults.checker import take_verdicts
 from tests.faults.fault import Fault
 from tests.faults.stage import Stage
 
+FIRST_SEED = int(os.environ.get("PARLEY_FAULTS_SEED", "1"))
 RUNS = int(os.environ.get("PARLEY_FAULTS_RUNS", "1"))
 REPORT = os.environ.get("PARLEY_FAULTS_REPORT", "")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every fault is repeated, whether its test takes the seed or not."""
+    is_fault = metafunc.module.__name__.rpartition(".")[2].startswith("test_x")
+    if is_fault and "seed" not in metafunc.fixturenames:
+        metafunc.fixturenames.append("seed")
     if "seed" in metafunc.fixturenames:
-        first = int(os.environ.get("PARLEY_FAULTS_SEED", "1"))
-        metafunc.parametrize("seed", range(first, first + RUNS), scope="session")
+        metafunc.parametrize("seed", range(FIRST_SEED, FIRST_SEED + RUNS))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -47,6 +51,7 @@ def _write_record(item: pytest.Item) -> None:
     verdicts = take_verdicts()
     record = {
         "test": item.nodeid,
+        "seed": item.callspec.params["seed"],  # type: ignore[attr-defined]
         "passed": item.fault_passed,  # type: ignore[attr-defined]
         "lost": sum(verdict.lost for verdict in verdicts),
         "doubled": sum(verdict.doubled for verdict in verdicts),
