@@ -90,17 +90,26 @@ def take_verdicts() -> list[Verdict]:
 
 async def check(stage: Data, clients: Sequence[Witness], *, seconds: float = 15) -> Verdict:
     """Compare the database with every client, once all turns have ended and all have caught up, or the time is over."""
+    deadline = time.monotonic() + seconds
+    while True:
+        verdict = await asyncio.to_thread(look, stage, clients)
+        if verdict.is_clean or time.monotonic() > deadline:
+            return conclude(verdict)
+        await pause(0.05)
+
+
+def look(stage: Data, clients: Sequence[Witness]) -> Verdict:
+    """One comparison of the database with every client, as it is now."""
     sessions = sorted(
         {session for client in clients for session in client.views}
         | {session for client in clients for session, _ in client.acknowledged.values()}
     )
-    deadline = time.monotonic() + seconds
-    while True:
-        logs, turns = await asyncio.to_thread(_read, stage, sessions)
-        verdict = judge(logs, turns, clients)
-        if verdict.is_clean or time.monotonic() > deadline:
-            break
-        await pause(0.05)
+    logs, turns = _read(stage, sessions)
+    return judge(logs, turns, clients)
+
+
+def conclude(verdict: Verdict) -> Verdict:
+    """Keep the verdict for the table. Raises AssertionError with what is wrong."""
     _verdicts.append(verdict)
     if not verdict.is_clean:
         raise BrokenPromise(verdict)
