@@ -14,6 +14,7 @@ from chatbots.turns import finish_running_turns, sweep_turns
 from conversations.actions.post_message import close_writer
 from conversations.database import close_pool
 from conversations.delivery import remember_main_loop
+from embed.polling.asgi import carry_polls
 from handoff.consumers import AgentSocket
 
 logger = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ def build_application(django_application: Any) -> Any:
     """HTTP, sockets and lifespan in one ASGI application."""
     return ProtocolTypeRouter(
         {
-            "http": django_application,
+            "http": carry_polls(django_application),
             "websocket": refuse_unknown(URLRouter(SOCKETS)),
             "lifespan": run_lifespan,
         }

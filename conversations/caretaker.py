@@ -16,6 +16,7 @@ from django.conf import settings
 
 from conversations.access import read_heads, read_roles
 from conversations.database import run_query
+from conversations.listening import wake_listeners
 from organisations.sessions import read_live_sessions
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Caretaker:
         now = time.monotonic()
         for socket in self._sockets:
             socket.check_at = now + jitter(0.0, 1.0)
+        wake_listeners()
 
     def add(self, socket: "FrameSocket") -> None:
         socket.check_at = time.monotonic() + jitter(0.5, 1.0) * settings.POSITION_CHECK_SECONDS

@@ -87,23 +87,8 @@ class SessionSocket(FrameSocket):
         await self.join(group_of_conversation(session))
         self.positions.setdefault(session, conversation.last_seq)
         page, state = await run_query(self._read_page, session, min(max(0, frame.after_seq), MAX_SEQ))
-        head = page.conversation.last_seq
-        last = page.messages[-1]["seq"] if page.messages and not page.more else head
-        self.track(session, seq=last, owner_version=page.conversation.owner_version)
-        self.send_frame(
-            {
-                "type": "session_synced",
-                "session_id": str(session),
-                "state": page.conversation.state,
-                "messages": page.messages,
-                "head_seq": max(last, head),
-                "more": page.more,
-                "read": {
-                    "visitor": page.conversation.visitor_read_seq,
-                    "agent": page.conversation.agent_read_seq,
-                },
-            }
-        )
+        self.track(session, seq=_last_of(page), owner_version=page.conversation.owner_version)
+        self.send_frame(synced_frame(page))
         if page.conversation.state != "bot":
             self.send_frame(state)
 
@@ -145,3 +130,22 @@ class SessionSocket(FrameSocket):
     async def load(self, session: UUID) -> Conversation:
         """The conversation, with permission. Raises NotFound."""
         return (await run_query(self.load_conversation, session))[0]
+
+
+def synced_frame(page: Page) -> dict[str, Any]:
+    """The `session_synced` frame for a stretch of a log."""
+    conversation = page.conversation
+    return {
+        "type": "session_synced",
+        "session_id": str(conversation.pk),
+        "state": conversation.state,
+        "messages": page.messages,
+        "head_seq": max(_last_of(page), conversation.last_seq),
+        "more": page.more,
+        "read": {"visitor": conversation.visitor_read_seq, "agent": conversation.agent_read_seq},
+    }
+
+
+def _last_of(page: Page) -> int:
+    """The number from which on a socket that was given `page` needs hints: more than the head where the log was quicker."""
+    return page.messages[-1]["seq"] if page.messages and not page.more else page.conversation.last_seq

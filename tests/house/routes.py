@@ -155,6 +155,7 @@ ROUTES |= {
     f"{API}knowledge/<int:source_id>/": source(),
     # Widget
     f"{API}widget/session/": OPEN,
+    f"{API}widget/messages/": OPEN,
     f"{API}widget/<str:public_id>/bootstrap/": public_bot(method="post"),
     "embed/loader.js": OPEN,
     "embed/bot/<str:public_id>.js": public_bot(),
