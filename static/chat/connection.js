@@ -1,72 +1,67 @@
-import { Close, CodedError, State, SUBPROTOCOL, errorFromResponse } from "./codes.js";
+import { ATTEMPTS, backoffMs, offlineMs, restartMs } from "./backoff.js";
+import { Close, CodedError, State } from "./codes.js";
+import { AT_FIRST, DEFAULTS } from "./connection_options.js";
+import { Credential } from "./credential.js";
 import { Emitter } from "./emitter.js";
-import { decode, encode } from "./frames.js";
+import { Heartbeat } from "./heartbeat.js";
+import { PageLife } from "./page_life.js";
 import { browserPlatform } from "./platform.js";
+import { askWhy, isReachable } from "./reachability.js";
+import { Rescue } from "./rescue.js";
+import { SocketTransport } from "./socket_transport.js";
+import { Timers } from "./timers.js";
+import { Ways } from "./ways.js";
 
 const READY_WITHIN_MS = 10_000;
-const PONG_WITHIN_MS = 10_000;
-const LATE_TIMER_GRACE_MS = 1_000;
-const BACKOFF_BASE_MS = 1_000;
-const BACKOFF_MOST_MS = 30_000;
-const RESTART_SPREAD_MS = 1_500;
+const SETTLED_AFTER_MS = 10_000;
+const SWITCH_AFTER_MS = 500;
 
 /**
- * @typedef {object} Status
- * @property {string} state one of `State`
- * @property {number} attempt how many tries since the last `ready`
- * @property {number | null} nextTryAt milliseconds since the epoch
- * @property {string} code why it is so: a protocol code, a close code or a name of our own
- * @property {string} detail a sentence for a person, where the server gave one
- *
- * @typedef {object} ConnectionOptions
- * @property {string} url
- * @property {((wish: {renew: boolean}) => Promise<string>) | null} [getToken] null where a cookie speaks; `renew`
- *   asks for a new one because the old one was refused
- * @property {string} [whyUrl] asked when a socket closes before `ready`: a browser cannot see the handshake's answer
- * @property {() => {session_id: string, last_seq: number} | null} [position] carried by every heartbeat
- * @property {import("./platform.js").Platform} [platform]
+ * @typedef {import("./connection_options.js").Status} Status
+ * @typedef {import("./connection_options.js").ConnectionOptions} ConnectionOptions
+ * @typedef {import("./socket_transport.js").Transport} Transport
  */
 
 /**
- * One socket that keeps itself open. Emits `status` (a Status), `frame` (a decoded server frame)
- * and `wire` (`{direction, frame}`, both ways, for whoever wants to look on).
+ * One connection that keeps itself open. Emits `status` (a Status), `frame` (a decoded server frame), `wire`
+ * (`{direction, frame}`, both ways), `step` (`{what, …}`: what it does, for the debug log), `switched` and
+ * `settled` (it has been open for a while).
  */
 export class Connection extends Emitter {
-  #url;
-  #getToken;
-  #whyUrl;
-  #position;
+  /** @type {Required<Omit<ConnectionOptions, "storage" | "platform">> & ConnectionOptions} */
+  #options;
   #platform;
-  /** @type {Status} */
-  #status = { state: State.CONNECTING, attempt: 0, nextTryAt: null, code: "", detail: "" };
-  /** @type {WebSocket | null} */
-  #socket = null;
+  #credential;
+  #ways;
+  #timers;
+  #heartbeat;
+  #page;
+  #rescue;
+  /** @type {Readonly<Status>} */
+  #status = Object.freeze(AT_FIRST);
+  /** @type {Transport | null} */
+  #transport = null;
   #started = false;
   #wasReady = false;
-  #renew = false;
-  #renewals = 0;
   /** Counts tries: whatever an earlier one still has to say is not heard. */
   #run = 0;
   #pings = 0;
-  #heartbeatMs = 30_000;
-  /** @type {Map<string, any>} */
-  #timers = new Map();
-  /** @type {[string, (event: any) => void][]} */
-  #listeners = [
-    ["online", () => this.#onOnline()],
-    ["offline", () => this.#onOffline()],
-    ["pageshow", (event) => event.persisted && this.retryNow()],
-    ["resume", () => this.#checkAlive()],
-  ];
+  /** @type {any} */
+  #switching = null;
 
   /** @param {ConnectionOptions} options */
-  constructor({ url, getToken = null, whyUrl = "", position = () => null, platform = browserPlatform() }) {
+  constructor({ platform = browserPlatform(), ...options }) {
     super();
-    this.#url = url;
-    this.#getToken = getToken;
-    this.#whyUrl = whyUrl;
-    this.#position = position;
+    this.#options = { ...DEFAULTS, ...options };
     this.#platform = platform;
+    this.#credential = new Credential(this.#options.getToken);
+    this.#ways = new Ways(platform);
+    this.#timers = new Timers(platform);
+    this.#rescue = new Rescue(this, platform, (recovery) => this.#setState(this.#status.state, { ...this.#status, recovery }));
+    const ask = () => void this.send({ type: "ping", id: ++this.#pings, ...this.#options.position() });
+    this.#heartbeat = new Heartbeat({ platform, ask, onUnhealthy: () => void this.#onLost({ code: 0, name: "unhealthy", ready: true }) });
+    const [onOnline, onOffline] = [() => this.#onOnline(), () => this.#onOffline()];
+    this.#page = new PageLife(platform, { onOnline, onOffline, onWake: () => this.#onWake(), onPutAside: () => this.#onPutAside() });
   }
 
   /** @returns {Readonly<Status>} */
@@ -81,22 +76,25 @@ export class Connection extends Emitter {
   start() {
     if (this.#started) return;
     this.#started = true;
-    for (const [name, listener] of this.#listeners) this.#platform.events.addEventListener(name, listener);
-    this.#connect();
+    this.#page.watch();
+    void this.#connect({ check: false });
   }
 
   stop() {
     this.#started = false;
-    for (const [name, listener] of this.#listeners) this.#platform.events.removeEventListener(name, listener);
+    this.#page.leave();
+    this.#platform.clearTimeout(this.#switching);
+    this.cancelRecovery();
     this.#abandon();
     this.#setState(State.OFFLINE, { code: "stopped" });
   }
 
-  /** Tries at once, also out of `failed`. An open socket stays. */
-  retryNow() {
+  /** Tries at once, also out of `failed`. An open connection stays. @param {{renew?: boolean}} [wish] */
+  retryNow({ renew = false } = {}) {
     if (!this.#started || this.isOpen) return;
-    this.#renewals = 0;
-    this.#connect();
+    this.#credential.lasted();
+    if (renew) this.#credential.renew();
+    void this.#connect();
   }
 
   /**
@@ -104,8 +102,7 @@ export class Connection extends Emitter {
    * @returns {boolean} whether it went out; nothing is kept for later here
    */
   send(frame) {
-    if (!this.#socket || !this.isOpen || this.#socket.readyState !== 1) return false;
-    this.#socket.send(encode(frame));
+    if (!this.isOpen || !this.#transport?.send(frame)) return false;
     this.emit("wire", { direction: "out", frame });
     return true;
   }
@@ -116,22 +113,57 @@ export class Connection extends Emitter {
     if (!on && this.#status.state === State.STALE) this.#setState(State.CONNECTED);
   }
 
+  /**
+   * Goes over to another session or bot, once nobody changed their mind for half a second. An open
+   * connection to the same bot is used again. Emits `switched` (`{target, reused}`).
+   * @param {Partial<ConnectionOptions> & {session_id?: string}} target what is different there
+   */
+  switchTo(target) {
+    this.#platform.clearTimeout(this.#switching);
+    this.#switching = this.#platform.setTimeout(() => this.#switch(target), SWITCH_AFTER_MS);
+  }
+
+  /** Tries once (quick), or examines everything and tries afresh (full). A second wish joins the first. @param {{full?: boolean}} [how] */
+  recover({ full = false } = {}) {
+    return this.#rescue.recover({ full });
+  }
+
+  /** Ends a recovery under way: its result says so. Tries go on by themselves. */
+  cancelRecovery() {
+    this.#rescue.cancel();
+  }
+
+  /** Examines each part of the way to the server; `brief`: only whether it is there. @param {{brief?: boolean}} [how] */
+  async diagnose({ brief = false } = {}) {
+    const report = await this.#rescue.diagnose({ ...this.#options, platform: this.#platform, status: this.#status, brief });
+    this.#step("diagnosed", { ok: report.ok, failed: report.failed });
+    if (brief || this.isOpen || !this.#started) return report;
+    this.#setState(this.#status.state, { ...this.#status, report });
+    if (report.isSocketBlocked && this.#options.pollUrl && this.#ways.takePoll()) void this.#connect({ check: false });
+    return report;
+  }
+
   /** The only place where the state changes. @param {string} state @param {Partial<Status>} [more] */
   #setState(state, more = {}) {
-    const next = { attempt: this.#status.attempt, nextTryAt: null, code: "", detail: "", ...more, state };
-    this.#status = Object.freeze(next);
+    this.#status = Object.freeze({ ...this.#status, nextTryAt: null, code: "", detail: "", ...more, state });
     this.emit("status", this.#status);
   }
 
-  async #connect() {
+  /** @param {{check?: boolean}} [how] */
+  async #connect({ check = true } = {}) {
     this.#abandon();
     const run = this.#run;
-    this.#setState(this.#tryingState(), { nextTryAt: null });
+    const { code, detail, attempt } = this.#status;
+    this.#setState(this.#tryingState(), { code, detail });
     try {
-      const token = this.#getToken ? await this.#getToken({ renew: this.#renew }) : "";
+      if (check && !(await isReachable({ platform: this.#platform, url: this.#options.healthUrl }))) throw new CodedError("unreachable", "");
       if (run !== this.#run) return;
-      this.#renew = false;
-      this.#open(token, run);
+      const token = await this.#credential.get();
+      const Transport = await this.#ways.load();
+      if (run !== this.#run) return;
+      this.#step("connecting", { attempt, via: this.#ways.via, url: this.#options.url });
+      this.#timers.arm("ready", READY_WITHIN_MS, () => void this.#onLost({ code: 0, ready: false, token }));
+      this.#use(new Transport({ ...this.#options, platform: this.#platform, token }), { token, ready: false });
     } catch (error) {
       if (run === this.#run) this.#giveUpOrRetry(error);
     }
@@ -142,83 +174,82 @@ export class Connection extends Emitter {
     return this.#wasReady || this.#status.attempt ? State.RECONNECTING : State.CONNECTING;
   }
 
-  /** @param {string} token @param {number} run */
-  #open(token, run) {
-    const socket = this.#platform.openSocket(this.#url, token ? [SUBPROTOCOL, `bearer.${token}`] : [SUBPROTOCOL]);
-    let ready = false;
-    this.#socket = socket;
-    this.#arm("ready", READY_WITHIN_MS, () => this.#onLost({ code: 0, ready: false, token }));
-    socket.onmessage = ({ data }) => {
-      const frame = run === this.#run ? decode(data) : null;
-      if (!frame) return;
-      if (frame.type === "ready") ready = true;
+  /** @param {Transport} transport @param {{token: string, ready: boolean}} how */
+  #use(transport, { token, ready }) {
+    this.#transport = transport;
+    transport.onframe = (frame) => {
+      ready ||= frame.type === "ready";
       this.#onFrame(frame);
     };
-    socket.onclose = ({ code }) => run === this.#run && this.#onLost({ code, ready, token });
+    transport.onclose = ({ code, error }) => (error ? this.#giveUpOrRetry(error) : void this.#onLost({ code, ready, token }));
   }
 
   /** @param {import("./frames.js").ServerFrame} frame */
   #onFrame(frame) {
-    this.#disarm("pong");
+    this.#heartbeat.heard();
     if (frame.type === "ready") this.#onReady(frame);
     this.emit("wire", { direction: "in", frame });
     this.emit("frame", frame);
   }
 
   /** @param {import("./frames.js").ReadyFrame} frame */
-  #onReady(frame) {
-    this.#disarm("ready");
+  #onReady({ heartbeat_s, connection_id }) {
+    const via = this.#transport?.via ?? "socket";
+    this.#timers.disarm("ready");
     this.#wasReady = true;
-    this.#heartbeatMs = (frame.heartbeat_s || 30) * 1000;
-    this.#setState(State.CONNECTED, { attempt: 0 });
-    this.#arm("heartbeat", this.#heartbeatMs, () => this.#beat());
-    // A token that lasts is no longer new: the next expiry may be answered at once again.
-    this.#arm("settled", PONG_WITHIN_MS, () => (this.#renewals = 0));
+    this.#ways.onReady(via);
+    this.#setState(State.CONNECTED, { attempt: 0, slow: false, via, connectionId: connection_id ?? "", report: null });
+    this.#step("ready", { via });
+    this.#heartbeat.start((heartbeat_s || 30) * 1000);
+    this.#timers.arm("settled", SETTLED_AFTER_MS, () => this.#onSettled());
+    if (via === "poll") this.#lookForSocket();
   }
 
-  #beat() {
-    this.#checkAlive();
-    this.#arm("heartbeat", this.#heartbeatMs, () => this.#beat());
+  /** A token that lasts is no longer new. What an outage will need is fetched while it can be. */
+  #onSettled() {
+    this.#credential.lasted();
+    this.#rescue.prepare();
+    this.emit("settled");
   }
 
-  /** Asks the server for a sign of life and its head number. Silence means that the socket is dead. */
-  #checkAlive() {
-    if (!this.isOpen) return;
-    this.send({ type: "ping", id: ++this.#pings, ...this.#position() });
-    if (this.#timers.has("pong")) return;
-    // A page that was frozen runs its late timers before it hears the answers already there.
-    this.#arm("pong", PONG_WITHIN_MS, () =>
-      this.#arm("pong", LATE_TIMER_GRACE_MS, () => this.#onLost({ code: 0, ready: true, token: "" })),
-    );
+  #lookForSocket() {
+    const open = async () => new SocketTransport({ ...this.#options, platform: this.#platform, token: await this.#credential.get() });
+    this.#ways.lookBack(open, (socket, ready) => {
+      this.#transport?.close();
+      this.#use(socket, { token: "", ready: true });
+      this.#onFrame(ready);
+    });
   }
 
-  /** @param {{code: number, ready: boolean, token: string}} how */
-  async #onLost({ code, ready, token }) {
+  /** @param {{code: number, ready: boolean, token?: string, name?: string}} how */
+  async #onLost({ code, ready, token = "", name = code ? String(code) : "silent" }) {
     this.#abandon();
     const run = this.#run;
-    const name = code ? String(code) : "silent";
+    this.#step("lost", { code: name, ready });
     if (code === Close.FORBIDDEN) return this.#fail("forbidden", "");
     if (code === Close.TOKEN_EXPIRED) return this.#renewToken();
-    if (code === Close.RESTARTING) return this.#tryAgainIn(this.#platform.random() * RESTART_SPREAD_MS, name);
-    if (ready || !this.#whyUrl) return this.#backOff({ code: name });
+    if (code === Close.RESTARTING) return this.#tryAgainIn(restartMs(this.#platform), name);
+    if (ready && this.#page.justWoke) return this.#tryAgainIn(0, name);
+    if (ready || !this.#options.whyUrl) return this.#backOff({ code: name });
     this.#setState(this.#tryingState(), { code: name });
     try {
-      await this.#askWhy(token);
-      if (run === this.#run) this.#backOff({ code: name });
+      await askWhy({ platform: this.#platform, url: this.#options.whyUrl, token });
+      if (run === this.#run) this.#onRefused(code, name);
     } catch (error) {
       if (run === this.#run) this.#giveUpOrRetry(error);
     }
   }
 
-  /** Resolves where the server would have us; throws a CodedError with its reason where not. @param {string} token */
-  async #askWhy(token) {
-    const headers = token ? { Authorization: `Bearer ${token}` } : undefined;
-    const response = await fetch(this.#whyUrl, { headers, cache: "no-store" });
-    if (!response.ok) throw await errorFromResponse(response);
+  /** HTTP works and we are welcome, but the transport does not get ready. @param {number} code @param {string} name */
+  #onRefused(code, name) {
+    const canPoll = Boolean(this.#options.pollUrl);
+    if (this.#ways.onRefused(code, { wasReady: this.#wasReady, canPoll })) void this.#connect({ check: false });
+    else this.#backOff({ code: this.#ways.isBlocked ? "blocked" : name });
   }
 
   /** @param {unknown} error */
   #giveUpOrRetry(error) {
+    this.#abandon();
     if (!(error instanceof CodedError)) return this.#backOff({ code: "unreachable" });
     const { code, message: detail, fatal, retryAfterS } = error;
     if (code === "unauthorised" || code === "http_401") return this.#renewToken(detail);
@@ -226,28 +257,26 @@ export class Connection extends Emitter {
     return this.#backOff({ code, detail, atLeastMs: retryAfterS * 1000 });
   }
 
-  /** A new token at once, but only once: a server that refuses new ones too is left in peace. @param {string} [detail] */
+  /** @param {string} [detail] */
   #renewToken(detail = "") {
-    if (!this.#getToken) return this.#fail("unauthorised", detail);
-    this.#renew = true;
-    this.#renewals += 1;
-    if (this.#renewals > 3) return this.#fail("unauthorised", detail);
-    if (this.#renewals > 1) return this.#backOff({ code: "unauthorised", detail });
+    const when = this.#credential.refused();
+    if (when === "never") return this.#fail("unauthorised", detail);
+    if (when === "later") return this.#backOff({ code: "unauthorised", detail });
     return this.#tryAgainIn(0, "unauthorised");
   }
 
-  /** Full jitter: anything between nothing and the ceiling, so that many clients spread out. */
   #backOff({ code = "", detail = "", atLeastMs = 0 }) {
-    const ceiling = Math.min(BACKOFF_MOST_MS, BACKOFF_BASE_MS * 2 ** this.#status.attempt);
-    this.#tryAgainIn(atLeastMs + this.#platform.random() * ceiling, code, detail);
+    this.#tryAgainIn(atLeastMs + backoffMs(this.#platform, this.#status.attempt), code, detail);
   }
 
   /** @param {number} ms @param {string} code @param {string} [detail] */
   #tryAgainIn(ms, code, detail = "") {
+    const isOnline = this.#platform.isOnline();
     const attempt = this.#status.attempt + 1;
-    const state = this.#platform.isOnline() ? State.RECONNECTING : State.OFFLINE;
-    this.#setState(state, { attempt, nextTryAt: this.#platform.now() + ms, code, detail });
-    this.#arm("retry", ms, () => this.#connect());
+    const slow = attempt > ATTEMPTS;
+    this.#setState(isOnline ? State.RECONNECTING : State.OFFLINE, { attempt, slow, nextTryAt: this.#platform.now() + ms, code, detail });
+    this.#timers.arm("retry", ms, () => void this.#connect({ check: ms > 0 }));
+    if (slow && isOnline && attempt === ATTEMPTS + 1 && !this.#rescue.isRunning) this.diagnose().catch(() => {});
   }
 
   /** @param {string} code @param {string} detail */
@@ -257,41 +286,64 @@ export class Connection extends Emitter {
   }
 
   #onOnline() {
-    if (this.isOpen) this.#checkAlive();
-    else if (this.#status.state !== State.FAILED) this.#connect();
+    this.#step("online");
+    this.#ways.forget();
+    if (this.isOpen) this.#heartbeat.probe();
+    else if (this.#status.state !== State.FAILED) void this.#connect();
   }
 
-  /** The browser may be wrong about being offline, so slow tries go on. */
+  /** The browser may be wrong about being offline, so seldom tries go on. */
   #onOffline() {
     if (this.#status.state === State.FAILED) return;
+    this.#step("offline");
     this.#abandon();
-    this.#tryAgainIn(BACKOFF_MOST_MS * (0.5 + this.#platform.random() / 2), "offline");
+    this.#tryAgainIn(offlineMs(this.#platform), "offline");
   }
 
-  /** Forgets the socket and all that waits for it. */
+  /** After a sleep the connection is dead more often than not, and nobody may have said so yet. */
+  #onWake() {
+    this.#step("woken");
+    if (this.isOpen && this.#transport?.isOpen) this.#heartbeat.probe();
+    else if (this.#status.state !== State.FAILED) void this.#connect({ check: false });
+  }
+
+  /** No open socket may be in the back/forward cache. */
+  #onPutAside() {
+    this.#step("put aside");
+    this.#abandon();
+    if (this.#status.state !== State.FAILED) this.#setState(State.RECONNECTING, { code: "asleep" });
+  }
+
+  /** @param {Partial<ConnectionOptions> & {session_id?: string}} target */
+  #switch({ session_id = "", ...options }) {
+    const same = Object.entries(options).every(([name, value]) => typeof value === "function" || this.#options[/** @type {"url"} */ (name)] === value);
+    const reused = same && this.isOpen;
+    Object.assign(this.#options, options);
+    if (options.getToken) this.#credential = new Credential(options.getToken);
+    this.#step("switched", { session_id, reused });
+    if (!same) {
+      this.#wasReady = false;
+      this.#setState(this.#status.state, { attempt: 0, slow: false, report: null });
+    }
+    if (!reused && this.#started) void this.#connect({ check: false });
+    this.emit("switched", { target: { session_id, ...options }, reused });
+  }
+
+  /** Forgets the transport and all that waits for it. */
   #abandon() {
     this.#run += 1;
-    for (const name of [...this.#timers.keys()]) this.#disarm(name);
-    const socket = this.#socket;
-    this.#socket = null;
-    if (!socket) return;
-    socket.onmessage = socket.onclose = null;
-    socket.close();
+    this.#heartbeat.stop();
+    this.#ways.rest();
+    this.#timers.clear();
+    const transport = this.#transport;
+    this.#transport = null;
+    if (!transport) return;
+    transport.onframe = transport.onclose = () => {};
+    transport.close();
   }
 
-  /** @param {string} name @param {number} ms @param {() => void} action */
-  #arm(name, ms, action) {
-    this.#disarm(name);
-    const timer = this.#platform.setTimeout(() => {
-      this.#timers.delete(name);
-      action();
-    }, ms);
-    this.#timers.set(name, timer);
-  }
-
-  /** @param {string} name */
-  #disarm(name) {
-    this.#platform.clearTimeout(this.#timers.get(name));
-    this.#timers.delete(name);
+  /** @param {string} what @param {object} [more] */
+  #step(what, more = {}) {
+    this.emit("step", { what, connection_id: this.#status.connectionId, session_id: this.#options.position()?.session_id ?? "", ...more });
   }
 }

@@ -66,6 +66,22 @@ export class FakePlatform {
     return this.#ids;
   };
   clearTimeout = (id) => void this.#timers.delete(id);
+  setSteadyTimeout = this.setTimeout;
+  clearSteadyTimeout = this.clearTimeout;
+  /** What was asked over HTTP; `onfetch` may answer it, else the test's own server does. */
+  fetches = [];
+  onfetch = null;
+  reachable = true;
+  hidden = false;
+  isHidden = () => this.hidden;
+  fetch = async (url, options = {}) => {
+    this.fetches.push({ url, options });
+    const answer = await this.onfetch?.(url, options);
+    if (answer) return answer;
+    if (url !== "/health/") return fetch(url, options);
+    if (!this.reachable) throw new TypeError("Failed to fetch");
+    return new Response("{}");
+  };
   random = () => this.coin;
   now = () => this.#time;
   isOnline = () => this.online;

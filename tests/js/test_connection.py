@@ -163,29 +163,6 @@ def test_a_browser_that_wrongly_says_offline_is_not_believed_for_ever(run: Run) 
     assert result == "connected"
 
 
-def test_each_heartbeat_says_how_far_the_log_was_read(run: Run) -> None:
-    pings = run(START + "platform.socket.ready(); await platform.pass(30_000); return platform.socket.sent;")
-    assert pings == [{"type": "ping", "id": 1, "session_id": "s1", "last_seq": 7}]
-
-
-def test_a_socket_that_stays_silent_is_given_up(run: Run) -> None:
-    result = run(
-        START + "platform.socket.ready(); await platform.pass(30_000 + 11_500);"
-        "return [platform.sockets[0].closedByPage, states.at(-1), platform.sockets.length];"
-    )
-    assert result == [True, "reconnecting", 2]
-
-
-def test_any_frame_is_a_sign_of_life(run: Run) -> None:
-    result = run(
-        START + "platform.socket.ready(); await platform.pass(31_000);"
-        "platform.socket.receive({ type: 'state', session_id: 's1', state: 'bot' }); "
-        "await platform.pass(12_000);"
-        "return platform.sockets.length;"
-    )
-    assert result == 1
-
-
 def test_what_is_no_frame_is_passed_over(run: Run) -> None:
     result = run(
         START
