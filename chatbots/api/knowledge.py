@@ -1,9 +1,9 @@
 """Knowledge by REST: sources and their chunks, uploads, single entries, and searching as the bot searches."""
 
 import io
-from dataclasses import asdict
 from typing import Any, BinaryIO
 
+import msgspec
 from django.conf import settings
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -159,7 +159,10 @@ class SearchView(APIView):
         if len(question) > settings.MESSAGE_MAX_CHARACTERS:
             raise Invalid(fields={"q": f"At most {settings.MESSAGE_MAX_CHARACTERS:,} characters."})
         index = load_index(chatbot_id=chatbot.pk, revision=chatbot.knowledge_revision)
-        found = [asdict(candidate) for candidate in index.search(question, limit=_read_limit(request))]
+        found = [
+            msgspec.structs.asdict(candidate)
+            for candidate in index.search(question, limit=_read_limit(request))
+        ]
         answers = bool(found) and found[0]["confidence"] >= chatbot.threshold
         return Response({"threshold": chatbot.threshold, "answers": answers, "results": found})
 

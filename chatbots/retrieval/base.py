@@ -1,11 +1,11 @@
 """The seam between those who ask and the ways to search: whoever can `search` is a retriever."""
 
-from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+
+class Candidate(msgspec.Struct, frozen=True, gc=False):
     """What may answer the question: a FAQ entry (`kind` "faq") or a passage of a document ("passage").
 
     `source` is the source's title, `title` the entry's title or the passage's heading path, `text` the answer or the

@@ -1,9 +1,8 @@
 """Which texts have which words, and the two ways to add up their scores.
 
-Few hits are added up text by text in plain Python, many by numpy in one go over all texts: below some two thousand
-hits (every question to a small bot, most questions to a large one) numpy's fixed cost of 1 to 2 µs a call is what a
-search spends its time on. Both ways add the same numbers in the same order in double precision, so their results are
-equal to the last bit.
+Few hits are added up text by text in plain Python, many by numpy in one go over all texts: to a small bot's questions
+numpy's fixed cost of 1 to 2 µs a call would be most of the search. Both ways add the same numbers in the same order
+in double precision, so their results are equal to the last bit.
 """
 
 from collections.abc import Sequence
@@ -20,14 +19,15 @@ SHORTNESS_BONUS = 1.3
 VARIANTS_COUNTED = 8
 DECAY = [0.5**place for place in range(VARIANTS_COUNTED)]
 DECAY_SUMS = [0.0, *accumulate(DECAY)]
-FEW_HITS = 2_000
+# Where both ways take equally long (Banking77's questions).
+FEW_HITS = 300
 KEPT_WORDS = 5_000
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
-# (text, its entry, BM25 score)
-Hit = tuple[int, int, float]
+# (text, BM25 score)
+Hit = tuple[int, float]
 # (entry, best score, share)
 Found = tuple[int, float, float]
 
@@ -41,6 +41,11 @@ class Asked:
     total: float
     length: int
 
+    @property
+    def share_of_weight(self) -> float:
+        """What a unit of the question's weight is of the most that a text's share can be."""
+        return SHORTNESS_BONUS / self.total
+
 
 @dataclass(frozen=True, slots=True)
 class Postings:
@@ -52,23 +57,25 @@ class Postings:
     owners: Ints  # text -> entry, ascending
     average_length: float
     _hits: dict[int, list[Hit]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _owners: list[int] = field(default_factory=list, init=False, repr=False, compare=False)
     _groups: list[Ints] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def find_entries(self, asked: Asked, limit: int) -> list[Found]:
         """The `limit` entries with the highest weighted mean of their best variants' shares, best first."""
         if (hits := self._find_hits(asked.words)) is not None:
-            return self._rank_entries(hits, asked)[:limit]
+            return self._rank_entries(hits, asked, limit)
         return self._rank_all_entries(asked, limit)
 
     def find_texts(self, asked: Asked, counted: Floats, limit: int) -> list[Found]:
         """The `limit` texts with the highest share, best first; `counted` is what a text's share counts for."""
         if (hits := self._find_hits(asked.words)) is not None:
             found = [
-                (owner, score, share * float(counted[text]))
-                for text, owner, score, share in self._share_hits(hits, asked)
+                (share * counted[text].item(), score, text)
+                for text, score, share in self._share_hits(hits, asked)
             ]
-            # By text last: entries' own texts are in the order of their entries.
-            return sorted(found, key=lambda each: (-each[2], each[0]))[:limit]
+            found.sort(key=_highest_first)
+            owners = self._list_owners()
+            return [(owners[text], score, share) for share, score, text in found[:limit]]
         scores, shares = self._share_all(asked)
         shares = shares * counted
         return [
@@ -76,10 +83,10 @@ class Postings:
             for text in find_best(shares, limit)
         ]
 
-    def perfect_factor(self, length: int) -> float:
-        """BM25's term part for a word that stands once in a text of `length` words."""
+    def share_of_score(self, asked: Asked) -> float:
+        """What a unit of BM25 score is of a perfect match's, a text that is the question word for word."""
         average = self.average_length or 1.0
-        return 1.0 / (1.0 + K1 * (1.0 - B + B * length / average))
+        return (1.0 + K1 * (1.0 - B + B * asked.length / average)) / asked.total
 
     # Few hits --------------------------------------------------------------------------------------------------------
     def _find_hits(self, words: Sequence[int]) -> list[list[Hit]] | None:
@@ -99,42 +106,57 @@ class Postings:
         return found
 
     def _read_hits(self, word: int, span: slice) -> list[Hit]:
-        texts = self.texts[span]
-        hits = list(zip(texts.tolist(), self.owners[texts].tolist(), self.scores[span].tolist(), strict=True))
+        hits = list(zip(self.texts[span].tolist(), self.scores[span].tolist(), strict=True))
         if len(self._hits) >= KEPT_WORDS:
             self._hits.clear()
         self._hits[word] = hits
         return hits
 
-    def _share_hits(self, found: list[list[Hit]], asked: Asked) -> list[tuple[int, int, float, float]]:
-        """(text, entry, score, share) of all texts that are hit."""
-        sums: dict[int, list[float]] = {}
-        owners: dict[int, int] = {}
+    def _share_hits(self, found: list[list[Hit]], asked: Asked) -> list[tuple[int, float, float]]:
+        """(text, score, share) of all texts that are hit."""
+        scores: dict[int, float] = {}
+        matched: dict[int, float] = {}
         for hits, weight in zip(found, asked.weights, strict=True):
-            for text, owner, score in hits:
-                if (both := sums.get(text)) is None:
-                    sums[text], owners[text] = [score, weight], owner
+            for text, score in hits:
+                if text in scores:
+                    scores[text] += score
+                    matched[text] += weight
                 else:
-                    both[0] += score
-                    both[1] += weight
-        perfect, total = asked.total * self.perfect_factor(asked.length), asked.total
+                    scores[text], matched[text] = score, weight
+        of_score, of_weight = self.share_of_score(asked), asked.share_of_weight
         return [
-            (text, owners[text], score, min(score / perfect, SHORTNESS_BONUS * matched / total))
-            for text, (score, matched) in sums.items()
+            (
+                text,
+                score,
+                share if (share := score * of_score) < (most := matched[text] * of_weight) else most,
+            )
+            for text, score in scores.items()
         ]
 
-    def _rank_entries(self, hits: list[list[Hit]], asked: Asked) -> list[Found]:
+    def _rank_entries(self, hits: list[list[Hit]], asked: Asked, limit: int) -> list[Found]:
+        owners, counts = self._list_owners(), self._group_texts()[1]
         shares: dict[int, list[float]] = {}
         scores: dict[int, float] = {}
-        for _, owner, score, share in self._share_hits(hits, asked):
-            shares.setdefault(owner, []).append(share)
-            scores[owner] = max(score, scores.get(owner, 0.0))
-        _, counts = self._group_texts()
-        ranked = []
-        for owner, each in shares.items():
-            each.sort(reverse=True)
-            ranked.append((owner, scores[owner], mean_share(each, int(counts[owner]))))
-        return sorted(ranked, key=lambda entry: (-entry[2], -shares[entry[0]][0], entry[0]))
+        for text, score, share in self._share_hits(hits, asked):
+            owner = owners[text]
+            if owner not in shares:
+                shares[owner], scores[owner] = [share], score
+                continue
+            shares[owner].append(share)
+            scores[owner] = max(score, scores[owner])
+        best: list[Found] = []
+        for highest, owner in sorted([(-max(each), owner) for owner, each in shares.items()]):
+            if len(best) == limit and -highest <= best[-1][2]:
+                break
+            each = sorted(shares[owner], reverse=True)
+            _insert(best, (owner, scores[owner], mean_share(each, int(counts[owner]))), limit)
+        return best
+
+    def _list_owners(self) -> list[int]:
+        """The entries of all texts as plain numbers; read once."""
+        if not self._owners:
+            self._owners[:] = self.owners.tolist()
+        return self._owners
 
     # Many hits -------------------------------------------------------------------------------------------------------
     def _share_all(self, asked: Asked) -> tuple[Doubles, Doubles]:
@@ -150,8 +172,7 @@ class Postings:
             texts = self.texts[span]
             scores[texts] += self.scores[span]
             matched[texts] += weight
-        shares = scores / (asked.total * self.perfect_factor(asked.length))
-        return scores, np.minimum(shares, SHORTNESS_BONUS * matched / asked.total)
+        return scores, np.minimum(scores * self.share_of_score(asked), matched * asked.share_of_weight)
 
     def _rank_all_entries(self, asked: Asked, limit: int) -> list[Found]:
         """No mean is above its best variant, so entries are looked at in the order of that until none can get in."""
@@ -167,9 +188,7 @@ class Postings:
             owner = int(self.owners[starts[at]])
             span = slice(starts[at], starts[at] + counts[owner])
             variants = np.sort(shares[span])[::-1][:VARIANTS_COUNTED].tolist()
-            best.append((owner, float(scores[span].max()), mean_share(variants, int(counts[owner]))))
-            best.sort(key=lambda found: -found[2])
-            del best[limit:]
+            _insert(best, (owner, float(scores[span].max()), mean_share(variants, int(counts[owner]))), limit)
         return best
 
     def _group_texts(self) -> list[Ints]:
@@ -184,6 +203,17 @@ def mean_share(shares: Sequence[float], variants: int) -> float:
     """The weighted mean of an entry's best variants' shares (highest first), of `variants` that it has."""
     weighted = sum(share * weight for share, weight in zip(shares, DECAY, strict=False))
     return weighted / DECAY_SUMS[min(variants, VARIANTS_COUNTED)]
+
+
+def _insert(best: list[Found], found: Found, limit: int) -> None:
+    """Into its place by share, behind those that are equal."""
+    best.append(found)
+    best.sort(key=lambda each: -each[2])
+    del best[limit:]
+
+
+def _highest_first(found: tuple[float, float, int]) -> tuple[float, int]:
+    return -found[0], found[2]
 
 
 def find_best(scores: Doubles, limit: int) -> Ints:
