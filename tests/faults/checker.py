@@ -92,7 +92,7 @@ async def check(stage: Data, clients: Sequence[Witness], *, seconds: float = 15)
     """Compare the database with every client, once all turns have ended and all have caught up, or the time is over."""
     deadline = time.monotonic() + seconds
     while True:
-        verdict = await asyncio.to_thread(look, stage, clients)
+        verdict = judge(*await asyncio.to_thread(_read, stage, list_sessions(clients)), clients)
         if verdict.is_clean or time.monotonic() > deadline:
             return conclude(verdict)
         await pause(0.05)
@@ -100,12 +100,15 @@ async def check(stage: Data, clients: Sequence[Witness], *, seconds: float = 15)
 
 def look(stage: Data, clients: Sequence[Witness]) -> Verdict:
     """One comparison of the database with every client, as it is now."""
-    sessions = sorted(
+    return judge(*_read(stage, list_sessions(clients)), clients)
+
+
+def list_sessions(clients: Sequence[Witness]) -> list[str]:
+    """Every conversation that a client shows, or was told of."""
+    return sorted(
         {session for client in clients for session in client.views}
         | {session for client in clients for session, _ in client.acknowledged.values()}
     )
-    logs, turns = _read(stage, sessions)
-    return judge(logs, turns, clients)
 
 
 def conclude(verdict: Verdict) -> Verdict:
