@@ -64,6 +64,9 @@ class WordIndex:
         best = sorted(shares.items(), key=lambda item: (-item[1][0], -item[1][1], item[0]))[:limit]
         return [self._make_candidate(entry, share, score) for entry, (share, score) in best]
 
+    def count_texts(self) -> int:
+        return len(self.questions.owners) + len(self.passages.owners)
+
     def _weigh_words(self, spoken: list[str]) -> Asked:
         """Unknown words count as the rarest there can be, chatter not at all."""
         words: list[int] = []

@@ -18,11 +18,15 @@ from chatbots.retrieval.texts import Entry
 
 logger = logging.getLogger(__name__)
 
+# Up to here a search takes less time than handing it to another thread and back (docs/decisions/012).
+QUICK_TEXTS = 5_000
+QUICK_CHARACTERS = 500
 # Mapped files cost little memory; the vocabularies do (about 5 MB at 10,000 chunks).
 CACHED_INDEXES = 64
+Key = tuple[str, int, int]
 
-_cache: OrderedDict[tuple[Path, int, int], WordIndex] = OrderedDict()
-_locks: dict[tuple[Path, int, int], threading.Lock] = {}
+_cache: OrderedDict[Key, WordIndex] = OrderedDict()
+_locks: dict[Key, threading.Lock] = {}
 _guard = threading.Lock()
 
 
@@ -32,7 +36,7 @@ def load_index(*, chatbot_id: int, revision: int) -> Retriever:
     Safe from many threads, of which one builds while those that want the same index wait. Two processes may build the
     same index at once; both get theirs. A damaged folder is built anew; one that cannot be written is only logged.
     """
-    key = (get_index_root(), chatbot_id, revision)
+    key = _make_key(chatbot_id, revision)
     with _guard:
         if (found := _cache.get(key)) is not None:
             _cache.move_to_end(key)
@@ -42,6 +46,15 @@ def load_index(*, chatbot_id: int, revision: int) -> Retriever:
         with _guard:
             found = _cache.get(key)
         return found or _remember(key, _open_or_build(chatbot_id, revision))
+
+
+def find_quick_index(*, chatbot_id: int, revision: int, question: str) -> Retriever | None:
+    """The index where it is in memory already and so small that an event loop may search it for this question itself."""
+    with _guard:
+        found = _cache.get(_make_key(chatbot_id, revision))
+    if found is None or len(question) > QUICK_CHARACTERS or found.count_texts() > QUICK_TEXTS:
+        return None
+    return found
 
 
 def prepare_index(*, chatbot_id: int, revision: int, chunks: QuerySet[KnowledgeChunk]) -> None:
@@ -81,7 +94,11 @@ def get_index_root() -> Path:
     return Path(settings.PARLEY_DATA) / "indexes"
 
 
-def _remember(key: tuple[Path, int, int], index: WordIndex) -> WordIndex:
+def _make_key(chatbot_id: int, revision: int) -> Key:
+    return str(settings.PARLEY_DATA), chatbot_id, revision
+
+
+def _remember(key: Key, index: WordIndex) -> WordIndex:
     with _guard:
         _cache[key] = index
         _locks.pop(key, None)
