@@ -1,6 +1,7 @@
 import { isPassing } from "./codes.js";
 import { Emitter } from "./emitter.js";
 import { browserPlatform } from "./platform.js";
+import { Tabs } from "./tabs.js";
 
 const ACCEPT_WITHIN_MS = 15_000;
 
@@ -18,20 +19,32 @@ const ACCEPT_WITHIN_MS = 15_000;
  */
 
 /**
- * Keeps every message until the server has committed it.
+ * Keeps every message until the server has committed it. All tabs of a browser share one: each
+ * writes into the same store and shows the same entries in the same states, and the one that
+ * leads (see Tabs) sends them all.
  *
  * In each conversation one message is on its way at a time, so their order holds whatever is
  * resent. A message goes out with the same `client_id` every time; one that is refused steps
  * aside. The first of a new conversation goes with an empty `session_id`, those behind it wait
- * for the id. Emits `change`, and `sent` (`{entry, seq}`) once a message is in the log.
+ * for the id, in whichever tab they were written. Emits `change`, and `sent` (`{entry, seq}`)
+ * once a message is in the log, in every tab.
  */
 export class Outbox extends Emitter {
   #storage;
   #prefix;
   #send;
   #platform;
+  #tabs;
   /** @type {Entry[]} in order of writing */
   #entries = [];
+  /** Those that were dropped: what is still said about them comes late. @type {Set<string>} */
+  #gone = new Set();
+  /** Those that are being stored, and not to be sent before. @type {Set<string>} */
+  #storing = new Set();
+  /** Those of other tabs, where each tab sends its own. @type {Set<string>} */
+  #theirs = new Set();
+  /** The conversations that drafts have become. @type {Map<string, string>} */
+  #opened = new Map();
   /** @type {Map<string, any>} client_id → timer */
   #timers = new Map();
   #order = 0;
@@ -50,16 +63,18 @@ export class Outbox extends Emitter {
     this.#prefix = `parley:outbox:${owner}:`;
     this.#send = send;
     this.#platform = platform;
+    this.#tabs = new Tabs(`parley:outbox:${owner}`, platform);
+    this.#tabs.on("lead", (leads) => (leads ? this.#takeOver() : this.#requeue()));
+    this.#tabs.on("heard", (message) => this.#hear(message));
   }
 
-  /** Takes up what an earlier page left behind. */
+  /** Takes up what earlier pages and other tabs have put into the store. */
   async restore() {
-    const known = new Set(this.#entries.map((entry) => entry.client_id));
-    const kept = (await this.#storage.list(this.#prefix)).filter((entry) => isEntry(entry) && !known.has(entry.client_id));
-    for (const entry of kept) this.#entries.push({ ...entry, state: entry.state === "failed" ? "failed" : "queued" });
-    this.#entries.sort((one, other) => one.order - other.order);
-    this.#order = Math.max(0, ...this.#entries.map((entry) => entry.order));
-    this.emit("change");
+    const found = (await this.#storage.list(this.#prefix)).filter((entry) => isEntry(entry) && !this.#find(entry.client_id));
+    for (const entry of found) this.#put({ ...entry, state: entry.state === "failed" ? "failed" : "queued" });
+    // Whoever leads may not have heard of these: their tab is gone.
+    if (found.length) this.#tabs.say({ look: true });
+    this.#touch();
     this.#flush();
   }
 
@@ -78,19 +93,16 @@ export class Outbox extends Emitter {
    * @returns {Promise<Entry>} kept, and on its way where a socket is open
    */
   async add({ text, session_id, draft }) {
+    const now = this.#platform.now();
+    // After everything that any tab wrote before, as far as this one knows or the clock tells.
+    const order = Math.max(this.#order + 1, now);
     /** @type {Entry} */
-    const entry = {
-      client_id: this.#platform.uuid(),
-      session_id,
-      draft,
-      text,
-      created_at: new Date(this.#platform.now()).toISOString(),
-      order: ++this.#order,
-      state: "queued",
-    };
-    this.#entries.push(entry);
-    this.emit("change");
+    const entry = { client_id: this.#platform.uuid(), session_id, draft, text, created_at: new Date(now).toISOString(), order, state: "queued" };
+    this.#put(entry);
+    this.#storing.add(entry.client_id);
+    this.#touch();
     await this.#keep(entry);
+    this.#storing.delete(entry.client_id);
     this.#flush();
     return entry;
   }
@@ -98,15 +110,17 @@ export class Outbox extends Emitter {
   /** The socket is ready: everything not yet accepted goes out again, in order. */
   resume() {
     this.#open = true;
-    this.#requeue();
-    this.#flush();
+    if (this.#tabs.leads) this.#takeOver();
+    else this.#tabs.compete();
+    this.#touch();
   }
 
   /** The socket is gone. */
   pause() {
     this.#open = false;
     this.#requeue();
-    this.emit("change");
+    this.#tabs.withdraw();
+    this.#touch();
   }
 
   /**
@@ -116,14 +130,13 @@ export class Outbox extends Emitter {
   async accept({ client_id, session_id, seq }) {
     const entry = this.#find(client_id);
     if (!entry) return;
-    this.#drop(entry);
-    const waiting = this.#entries.filter((other) => !other.session_id && other.draft === entry.draft);
-    for (const other of waiting) other.session_id = session_id;
-    this.emit("sent", { entry: { ...entry, session_id }, seq });
-    this.emit("change");
-    this.#flush();
+    const sent = { entry: { ...entry, session_id }, seq };
+    const renamed = this.#noteSent(sent);
     // The id is kept with those that wait before the one that brought it is forgotten.
-    await Promise.all(waiting.map((other) => this.#keep(other)));
+    const kept = Promise.all(renamed.map((other) => this.#keep(other)));
+    this.#tabs.say({ sent });
+    this.#flush();
+    await kept;
     await this.#storage.delete(this.#prefix + client_id);
   }
 
@@ -141,7 +154,7 @@ export class Outbox extends Emitter {
       Object.assign(entry, { state: "failed", code, detail });
       void this.#keep(entry);
     }
-    this.emit("change");
+    this.#touch();
     this.#flush();
     return true;
   }
@@ -151,38 +164,95 @@ export class Outbox extends Emitter {
     const entry = this.#find(clientId);
     if (!entry || entry.state !== "failed") return;
     Object.assign(entry, { state: "queued", code: undefined, detail: undefined });
+    this.#theirs.delete(clientId);
     void this.#keep(entry);
-    this.emit("change");
+    this.#touch();
     this.#flush();
   }
 
   /** @param {string} clientId */
   async remove(clientId) {
     const entry = this.#find(clientId);
-    if (!entry || entry.state === "sending") return;
-    this.#drop(entry);
-    this.emit("change");
-    this.#flush();
-    await this.#storage.delete(this.#prefix + clientId);
+    if (entry && entry.state !== "sending") await this.#forsake(entry);
   }
 
   /** A message that the log turned out to hold already (its acknowledgement was lost). @param {string} clientId */
   async forget(clientId) {
     const entry = this.#find(clientId);
-    if (!entry || !entry.session_id) return;
-    this.#drop(entry);
-    this.#flush();
-    await this.#storage.delete(this.#prefix + clientId);
+    if (entry?.session_id) await this.#forsake(entry);
   }
 
+  /** @param {Entry} entry */
+  async #forsake(entry) {
+    this.#drop(entry.client_id);
+    this.#tabs.say({ gone: entry.client_id });
+    this.#touch();
+    this.#flush();
+    await this.#storage.delete(this.#prefix + entry.client_id);
+  }
+
+  // Other tabs -----------------------------------------------------------------------------------------------------
+  /** @param {{entry?: Entry, sent?: {entry: Entry, seq: number}, gone?: string, look?: boolean}} message */
+  #hear({ entry, sent, gone, look }) {
+    if (entry) this.#hearOf(entry);
+    if (sent) this.#noteSent(sent);
+    // What is on its way from here is told by its answer.
+    if (gone && !this.#timers.has(gone)) this.#drop(gone);
+    if (look && this.#tabs.leads) void this.restore();
+    this.#touch();
+    this.#flush();
+  }
+
+  /** @param {Entry} entry */
+  #hearOf(entry) {
+    const { client_id, session_id } = entry;
+    const known = this.#find(client_id);
+    if (!known && !this.#tabs.areShared) this.#theirs.add(client_id);
+    // What this tab has on its way is nobody else's to say.
+    if (this.#timers.has(client_id)) return;
+    if (known) Object.assign(known, { code: undefined, detail: undefined }, entry, { session_id: session_id || known.session_id });
+    else this.#put(entry);
+    if (!session_id && this.#tabs.leads && this.#find(client_id)?.session_id) void this.#keep(known ?? entry);
+  }
+
+  /** This tab leads from now on. What the last one had on its way goes out again. */
+  #takeOver() {
+    this.#requeue();
+    this.#theirs.clear();
+    // What a tab wrote that died before it could say so stands in the store alone.
+    void this.restore();
+  }
+
+  /**
+   * A message is in the log, so its conversation has an id.
+   * @param {{entry: Entry, seq: number}} sent
+   * @returns {Entry[]} those that waited for the id
+   */
+  #noteSent({ entry, seq }) {
+    const { client_id, draft, session_id } = entry;
+    this.#drop(client_id);
+    this.#opened.set(draft, session_id);
+    const renamed = this.#entries.filter((other) => !other.session_id && other.draft === draft);
+    for (const other of renamed) other.session_id = session_id;
+    this.emit("sent", { entry, seq });
+    this.#touch();
+    return renamed;
+  }
+
+  // Sending ----------------------------------------------------------------------------------------------------------
   #flush() {
-    if (!this.#open) return;
+    if (!this.#open || !this.#tabs.leads) return;
     const seen = new Set();
-    for (const entry of this.#entries.filter(({ state }) => state !== "failed")) {
+    for (const entry of this.#entries.filter(({ state, client_id }) => state !== "failed" && !this.#theirs.has(client_id))) {
       const thread = threadOf(entry);
-      if (!seen.has(thread) && entry.state === "queued" && !this.#timers.has(entry.client_id)) this.#transmit(entry);
+      if (!seen.has(thread) && this.#isReady(entry)) this.#transmit(entry);
       seen.add(thread);
     }
+  }
+
+  /** @param {Entry} entry */
+  #isReady({ state, client_id }) {
+    return state === "queued" && !this.#timers.has(client_id) && !this.#storing.has(client_id);
   }
 
   /** @param {Entry} entry */
@@ -190,8 +260,9 @@ export class Outbox extends Emitter {
     const { client_id, session_id, text } = entry;
     if (!this.#send({ type: "message", client_id, session_id, text })) return;
     entry.state = "sending";
+    this.#tabs.say({ entry });
     this.#wait(entry, ACCEPT_WITHIN_MS);
-    this.emit("change");
+    this.#touch();
   }
 
   /** Sends it again after a while, should nothing have come of it by then. @param {Entry} entry @param {number} ms */
@@ -207,14 +278,31 @@ export class Outbox extends Emitter {
 
   #requeue() {
     for (const entry of this.#entries) {
+      const wasOurs = this.#timers.has(entry.client_id);
       this.#clearTimer(entry.client_id);
-      if (entry.state === "sending") entry.state = "queued";
+      if (entry.state !== "sending") continue;
+      entry.state = "queued";
+      if (wasOurs) this.#tabs.say({ entry });
     }
+    this.#touch();
   }
 
+  // Keeping ----------------------------------------------------------------------------------------------------------
   /** @param {Entry} entry */
-  #keep(entry) {
-    return this.#storage.put(this.#prefix + entry.client_id, entry);
+  #put(entry) {
+    if (this.#gone.has(entry.client_id)) return;
+    this.#entries.push(entry);
+    this.#entries.sort(byOrder);
+    this.#order = Math.max(this.#order, entry.order);
+    if (!entry.session_id) entry.session_id = this.#opened.get(entry.draft) ?? "";
+  }
+
+  /** Kept first, told afterwards: no tab may send what a crash could still take away. @param {Entry} entry */
+  async #keep(entry) {
+    await this.#storage.put(this.#prefix + entry.client_id, { ...entry });
+    // It may be gone again, or have got its conversation's id, while it was being stored.
+    if (this.#gone.has(entry.client_id)) return this.#storage.delete(this.#prefix + entry.client_id);
+    this.#tabs.say({ entry });
   }
 
   /** @param {string} clientId */
@@ -222,10 +310,12 @@ export class Outbox extends Emitter {
     return this.#entries.find((entry) => entry.client_id === clientId);
   }
 
-  /** @param {Entry} entry */
-  #drop(entry) {
-    this.#clearTimer(entry.client_id);
-    this.#entries = this.#entries.filter((other) => other !== entry);
+  /** @param {string} clientId */
+  #drop(clientId) {
+    this.#clearTimer(clientId);
+    this.#gone.add(clientId);
+    this.#theirs.delete(clientId);
+    this.#entries = this.#entries.filter((entry) => entry.client_id !== clientId);
   }
 
   /** @param {string} clientId */
@@ -233,10 +323,18 @@ export class Outbox extends Emitter {
     this.#platform.clearTimeout(this.#timers.get(clientId));
     this.#timers.delete(clientId);
   }
+
+  #touch() {
+    this.#tabs.watch(this.#entries.some(({ state }) => state !== "failed"));
+    this.emit("change");
+  }
 }
 
 /** @param {{session_id: string, draft: string}} conversation */
 const threadOf = ({ session_id, draft }) => (session_id ? `s:${session_id}` : `d:${draft}`);
+
+/** @param {Entry} one @param {Entry} other */
+const byOrder = (one, other) => one.order - other.order || (one.client_id < other.client_id ? -1 : 1);
 
 /** What another version of this page, or a hand, may have left in the store. @param {any} value */
 function isEntry(value) {

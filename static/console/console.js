@@ -24,7 +24,7 @@ const isSeen = () => document.visibilityState === "visible" && byId("console").d
 const api = new Api({ organisation: start.organisation.slug, csrfToken });
 const client = new ConsoleClient({
   connection: { url: socketUrl.href, getToken: null, whyUrl: "/api/v1/me/" },
-  storage: openStorage(),
+  storage: await openStorage(),
   start,
   isSeen,
 });

@@ -1,5 +1,5 @@
 import { ChatClient } from "../chat/client.js";
-import { MemoryStorage, openStorage } from "../chat/storage.js";
+import { openMemory, openStorage } from "../chat/storage.js";
 import { byId } from "./dom.js";
 import { Host } from "./host.js";
 import { words } from "./strings.js";
@@ -10,10 +10,9 @@ import { TestTokens, VisitorTokens } from "./visitor.js";
 const config = JSON.parse(byId("parley-config").textContent ?? "");
 
 const host = new Host({ ownOnly: config.test });
-const init = await host.greet();
+const [init, storage] = await Promise.all([host.greet(), config.test ? openMemory() : openStorage()]);
 let isOpen = !host.isFramed || config.test;
 
-const storage = config.test ? new MemoryStorage() : openStorage();
 const describePage = () => ({ page: host.origin + (init.page?.path ?? ""), loader: init.loader ?? "" });
 const tokens = config.test
   ? new TestTokens(host, init.token ?? "")
@@ -29,7 +28,7 @@ const client = new ChatClient({
   sessionId: config.test ? init.session_id : "",
 });
 
-const notice = storage.durable || config.test ? "" : words.notDurable;
+const notice = () => (storage.durable || config.test ? "" : words.notDurable);
 const view = new View(client, config.bot, { notice, isOpen: () => isOpen });
 
 client.subscribe(({ unread, connection }) => {

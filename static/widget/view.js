@@ -25,7 +25,7 @@ export class View {
   /**
    * @param {import("../chat/client.js").ChatClient} client
    * @param {import("../chat/frames.js").Bot} bot
-   * @param {{notice: string, isOpen: () => boolean}} options
+   * @param {{notice: () => string, isOpen: () => boolean}} options
    */
   constructor(client, bot, { notice, isOpen }) {
     this.#client = client;
@@ -84,7 +84,7 @@ export class View {
     }
     this.#status.show(snapshot.connection);
     this.#drawWho(snapshot);
-    this.#log.draw(snapshot, snapshot.loading ? "" : this.#bot.greeting, this.#bot.name, this.#notice);
+    this.#log.draw(snapshot, snapshot.loading ? "" : this.#bot.greeting, this.#bot.name, this.#notice());
     byId("loading").hidden = !snapshot.loading;
     this.#drawSuggestions(snapshot);
     this.#drawActions(snapshot);

@@ -237,7 +237,8 @@ def test_an_ended_chat_says_so_and_opens_again_by_writing(visit: Visit) -> None:
 
 def test_blocked_storage_is_said_and_the_chat_goes_on(visit: Visit) -> None:
     visit.page.context.add_init_script(
-        "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no', 'SecurityError'); } })"
+        "for (const name of ['localStorage', 'indexedDB', 'BroadcastChannel'])"
+        "  Object.defineProperty(window, name, { get() { throw new DOMException('no', 'SecurityError'); } })"
     )
     visit.page.reload()
     visit.open()

@@ -15,11 +15,15 @@ const { Connection } = await import("/static/chat/connection.js");
 const { Outbox } = await import("/static/chat/outbox.js");
 const { Timeline } = await import("/static/chat/timeline.js");
 const { ChatClient } = await import("/static/chat/client.js");
-const { LocalStorage, MemoryStorage } = await import("/static/chat/storage.js");
+const { LocalTier, MemoryTier, TieredStorage, openMemory, openStorage } = await import("/static/chat/storage.js");
+const { DatabaseTier } = await import("/static/chat/database.js");
 const { CodedError } = await import("/static/chat/codes.js");
 const frames = await import("/static/chat/frames.js");
 const { BOT, FakePlatform, FakeServer } = await import("/tests/fake_platform.js");
+const { FakeBrowser } = await import("/tests/fake_browser.js");
 const platform = new FakePlatform();
+const browser = new FakeBrowser();
+platform.sharing = browser.tab().sharing;
 """
 
 

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.journey
 Run = Callable[[str], Any]
 START = """
 const server = new FakeServer(platform);
-const storage = new MemoryStorage();
+const storage = openMemory();
 const make = (more = {}) => new ChatClient({ connection: { url: "ws://server/", platform }, storage, owner: "p", ...more });
 let client = make();
 const states = [];

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.journey
 
 Run = Callable[[str], Any]
 START = """
-const storage = new MemoryStorage();
+const storage = openMemory();
 const sent = [];
 let isOpen = true;
 const send = (frame) => { if (isOpen) sent.push(frame); return isOpen; };
@@ -26,7 +26,7 @@ outbox.resume();
 def test_what_is_written_offline_waits_and_goes_out_in_order(run: Run) -> None:
     result = run(
         START + "isOpen = false; outbox.pause(); const a = await write('a'); const b = await write('b');"
-        "const before = states(); isOpen = true; outbox.resume();"
+        "const before = states(); isOpen = true; outbox.resume(); await platform.settle();"
         "await accept(a, 1); await accept(b, 2); return [before, texts(), states()];"
     )
     assert result == [["a queued", "b queued"], ["a", "b"], []]
@@ -48,6 +48,7 @@ def test_conversations_do_not_wait_for_each_other(run: Run) -> None:
 def test_a_lost_acknowledgement_is_asked_for_again_under_the_same_id(run: Run) -> None:
     result = run(
         START + "const a = await write('a'); outbox.pause(); outbox.resume();"
+        "await platform.settle(); "
         "return [sent.length, sent[0].client_id === sent[1].client_id, a.client_id === sent[0].client_id];"
     )
     assert result == [2, True, True]
@@ -111,7 +112,7 @@ def test_an_error_about_nothing_of_ours_is_not_ours(run: Run) -> None:
 def test_the_outbox_survives_a_reload(run: Run) -> None:
     result = run(
         START + "isOpen = false; outbox.pause(); const a = await write('a', ''); await write('b', '');"
-        "isOpen = true; const next = makeOutbox(); next.resume(); await next.restore();"
+        "isOpen = true; const next = makeOutbox(); next.resume(); await platform.settle();"
         "await next.accept({ client_id: a.client_id, session_id: 's5', seq: 1 });"
         "return sent.map(({ text, session_id, client_id }) => `${text}|${session_id}|${client_id === a.client_id}`);"
     )
@@ -141,7 +142,7 @@ def test_rubbish_in_the_store_harms_nothing(run: Run) -> None:
         START + "localStorage.clear(); localStorage.setItem('parley:outbox:p:1', '{broken');"
         "localStorage.setItem('parley:outbox:p:2', 'null'); "
         "localStorage.setItem('parley:outbox:p:3', '{\"text\": 4}');"
-        "const next = makeOutbox('p', new LocalStorage(localStorage)); await next.restore();"
+        "const next = makeOutbox('p', new TieredStorage([new LocalTier()])); await next.restore();"
         "await next.add({ text: 'a', session_id: 's1', draft: 'd' }); return next.entries.length;"
     )
     assert result == 1
@@ -151,7 +152,7 @@ def test_a_full_disk_does_not_keep_a_message_from_being_sent(run: Run) -> None:
     result = run(
         START + "const full = { length: 0, key: () => null, getItem: () => null, removeItem: () => {},"
         "setItem: () => { throw new DOMException('full', 'QuotaExceededError'); } };"
-        "const store = new LocalStorage(full); const next = makeOutbox('p', store); next.resume();"
+        "const store = new TieredStorage([new LocalTier(() => full)]); const next = makeOutbox('p', store); next.resume();"
         "await next.add({ text: 'a', session_id: 's1', draft: 'd' }); return [texts(), store.durable];"
     )
     assert result == [["a"], False]
