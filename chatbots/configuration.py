@@ -20,7 +20,7 @@ DEFAULT_HANDOFF: dict[str, Any] = {"when_unsure": "hand_off", "offer_button": Tr
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """Everything that can change an answer or a look, the knowledge apart. `threshold` 0..1."""
+    """Everything that can change an answer or a look, the knowledge apart. `threshold` 0..1, `model` "": none."""
 
     name: str
     greeting: str = ""
@@ -31,8 +31,10 @@ class Configuration:
     allowed_domains: list[str] = field(default_factory=list)
     languages: list[str] = field(default_factory=lambda: ["en"])
     threshold: float = 0.5
+    model: str = ""
 
 
+LATER = {"model"}
 FIELDS = tuple(Configuration.__dataclass_fields__)
 
 
@@ -66,8 +68,12 @@ def public_configuration(*, chatbot: Chatbot, configuration: Configuration) -> d
 
 
 def make_fingerprint(*, chatbot: Chatbot, configuration: Configuration, knowledge_revision: int) -> str:
-    """SHA-256 over all that can change an answer or a look. Chunks never change, so a revision's number stands for it."""
-    data = {"bot": chatbot.public_id, "knowledge": knowledge_revision, "configuration": asdict(configuration)}
+    """SHA-256 over all that can change an answer or a look. Chunks never change, so a revision's number stands for it.
+
+    Fields that came later count once they are used: what was published before them is still what it was.
+    """
+    values = {name: value for name, value in asdict(configuration).items() if value or name not in LATER}
+    data = {"bot": chatbot.public_id, "knowledge": knowledge_revision, "configuration": values}
     return hashlib.sha256(msgspec.json.encode(data, order="deterministic")).hexdigest()
 
 

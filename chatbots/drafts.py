@@ -18,6 +18,7 @@ WORDS = {
     "allowed_domains": "allowed domains",
     "languages": "languages",
     "threshold": "threshold",
+    "model": "language model",
 }
 
 

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.text import slugify
 
+from chatbots.llm.choices import check_model
 from chatbots.models import Chatbot
 from conversations.writer.checks import check_text
 from core.errors import Conflict, Invalid
@@ -18,7 +19,7 @@ from organisations.models import Organisation
 
 EDITABLE = (
     "name", "greeting", "instructions", "suggested_questions", "appearance", "handoff", "allowed_domains", "languages",
-    "threshold",
+    "threshold", "model",
 )  # fmt: skip
 COLOUR = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
 DOMAIN = re.compile(
@@ -122,6 +123,11 @@ def _check_threshold(_: Chatbot, value: Any) -> float:
     return threshold
 
 
+def _check_model(chatbot: Chatbot, value: Any) -> str:
+    """A choice made before stays good, also when its model is not offered any more: the bot answers by itself then."""
+    return chatbot.model if value == chatbot.model else check_model(value)
+
+
 def _check_questions(_: Chatbot, value: Any) -> list[str]:
     questions = [question.strip() for question in _strings(value, "suggested_questions") if question.strip()]
     if len(questions) > 6 or any(len(question) > 120 for question in questions):
@@ -190,6 +196,7 @@ CHECKS = {
     "greeting": _check_greeting,
     "instructions": _check_instructions,
     "threshold": _check_threshold,
+    "model": _check_model,
     "suggested_questions": _check_questions,
     "allowed_domains": _check_domains,
     "languages": _check_languages,

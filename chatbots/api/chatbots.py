@@ -42,6 +42,12 @@ class ChatbotSerializer(serializers.Serializer[Chatbot]):
     allowed_domains = serializers.ListField(child=serializers.CharField(), required=False)
     languages = serializers.ListField(child=serializers.CharField(), required=False)
     threshold = serializers.FloatField(min_value=0, max_value=1, required=False)
+    model = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=100,
+        help_text="A language model that this server offers; empty: the bot answers by itself.",
+    )
     fingerprint = serializers.CharField(read_only=True)
     knowledge_revision = serializers.IntegerField(read_only=True)
     published = VersionSerializer(read_only=True, allow_null=True)

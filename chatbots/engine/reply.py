@@ -6,14 +6,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chatbots.configuration import Configuration
+from chatbots.engine.prompt import build_generation
 from chatbots.engine.rules import match_rule
 from chatbots.llm.base import Generation
+from chatbots.llm.choices import find_provider
 from chatbots.retrieval.base import Candidate, Retriever
 
 OFFER_BUTTON = {"id": "request_agent", "title": "Talk to a person"}
 TEXT_HAND_OFF = "I can't answer that one myself, so I'm fetching a person who can."
 TEXT_ASKED = "Of course. I'm fetching a person for you."
 TEXT_OFFER = "I don't have an answer to that. Would you like to talk to a person?"
+HINT_GONE = "Choose another model under Behaviour, or have it added to OPENAI_MODELS. Until then the bot answers by itself."
 SHOWN_CANDIDATES = 5
 
 
@@ -21,8 +24,10 @@ SHOWN_CANDIDATES = 5
 class Reply:
     """What the bot says. `outcome` as in models.TurnOutcome; `trace` as in models.Turn.
 
-    With a `generation`, a language model is to say it: its words take the place of `text`, and `generated_citations` that
-    of `citations`. Where it says nothing, `text` with `citations` is what the bot answers by itself.
+    With a `generation`, a language model is to say it (`speak` in answering.py): its words take the place of `text`, and
+    `generated_citations` that of `citations`. Where it says nothing, `text` with `citations` is what the bot answers by
+    itself. `passages` are those that the model is given, as citations, in the order of their numbers; `abstention` is
+    what the bot says when the model finds no answer in them.
     """
 
     outcome: str
@@ -33,6 +38,8 @@ class Reply:
     sender_name: str = ""
     generation: Generation | None = None
     generated_citations: list[dict[str, Any]] = field(default_factory=list)
+    passages: list[dict[str, Any]] = field(default_factory=list)
+    abstention: "Reply | None" = None
 
 
 class Stages:
@@ -49,12 +56,17 @@ class Stages:
 
 
 def make_reply(
-    *, question: str, configuration: Configuration, load_retriever: Callable[[], Retriever]
+    *,
+    question: str,
+    configuration: Configuration,
+    load_retriever: Callable[[], Retriever],
+    model: str = "",
 ) -> Reply:
     """Answer from the knowledge where the best candidate's confidence reaches the threshold, else abstain.
 
     `load_retriever` is called only when no rule has matched. Abstaining fetches a person at once or offers one, as
-    the owner chose. The trace tells the stages, the candidates with their scores, the threshold, and why.
+    the owner chose. The trace tells the stages, the candidates with their scores, the threshold, and why. `model` is what
+    the message asked for, "" for the bot's own choice; with one, an answer carries a generation.
     """
     stages = Stages()
     rule = match_rule(question=question, configuration=configuration)
@@ -72,7 +84,28 @@ def make_reply(
         reply = abstain(configuration)
         why = _explain_abstention(best, configuration)
     stages.done("decision")
-    return _traced(reply, stages, configuration, candidates, rule="", why=why)
+    reply = _traced(reply, stages, configuration, candidates, rule="", why=why)
+    if reply.outcome == "answered" and (chosen := model or configuration.model):
+        passages = [one for one in candidates if one.confidence >= configuration.threshold]
+        _ask_model(reply, question=question, configuration=configuration, model=chosen, passages=passages)
+    return reply
+
+
+def _ask_model(
+    reply: Reply, *, question: str, configuration: Configuration, model: str, passages: list[Candidate]
+) -> None:
+    """Let `model` word the reply; one that is not to be had (any more) is named in the trace, and nobody is asked."""
+    provider = find_provider(model)
+    if not provider:
+        fault = {"detail": f"The model {model} is not to be had on this server.", "hint": HINT_GONE}
+        reply.trace["errors"].append(fault)
+        return
+    reply.passages = [cite(passage) for passage in passages]
+    reply.abstention = abstain(configuration)
+    reply.generation = build_generation(
+        question=question, configuration=configuration, provider=provider, model=model, passages=passages
+    )
+    reply.trace["model"] = model
 
 
 def abstain(configuration: Configuration) -> Reply:

@@ -4,11 +4,12 @@ What is allowed is decided by `edit_bot` alone; a form only knows how to ask.
 """
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 
 from chatbots.configuration import Configuration
+from chatbots.llm.choices import list_models
 
 
 def _area(rows: int, placeholder: str = "") -> forms.Textarea:
@@ -52,6 +53,24 @@ class DraftForm(forms.Form):
             target[name] = convert(self.cleaned_data[name])
 
 
+BY_ITSELF = "The bot itself, with the words of your knowledge"
+HELP_MODEL = (
+    "A language model words its answers from the passages that it finds in your knowledge, and names them."
+    " The question, what was said before it and these passages are sent to the model's provider."
+)
+HELP_NO_MODEL = (
+    "No language model is set up on this server, so nothing leaves it."
+    " Whoever runs it can offer models with the setting OPENAI_MODELS."
+)
+
+
+class ModelField(forms.ChoiceField):
+    """Its choices are what is offered; what may be chosen is for `edit_bot` to say."""
+
+    def validate(self, value: Any) -> None:
+        pass
+
+
 class BehaviourForm(DraftForm):
     name = forms.CharField(label="Name", max_length=80)
     greeting = forms.CharField(
@@ -72,11 +91,9 @@ class BehaviourForm(DraftForm):
         max_length=8000,
         required=False,
         widget=_area(4, "Be brief and friendly. Say “you”, not “the customer”."),
-        help_text=(
-            "For a language model, where one writes the answers."
-            " Without one, the bot answers in the words of your knowledge."
-        ),
+        help_text="How the language model above is to speak. Without one, the bot answers in the words of your knowledge.",
     )
+    model = ModelField(label="Who words the answers", required=False, widget=forms.RadioSelect)
     threshold = forms.IntegerField(
         label="How sure it must be to answer",
         min_value=0,
@@ -93,11 +110,20 @@ class BehaviourForm(DraftForm):
             "suggested_questions": "\n".join(configuration.suggested_questions),
             "instructions": configuration.instructions,
             "threshold": round(configuration.threshold * 100),
+            "model": configuration.model,
         }
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        field, offered = cast("ModelField", self.fields["model"]), list_models()
+        chosen = self["model"].value() or ""
+        gone = [(chosen, f"{chosen} (not offered any more)")] if chosen and chosen not in offered else []
+        field.choices = [("", BY_ITSELF), *((name, name) for name in offered), *gone]
+        field.help_text = HELP_MODEL if offered else HELP_NO_MODEL
 
     def changes(self) -> dict[str, Any]:
         changes: dict[str, Any] = {}
-        for name in ("name", "greeting", "instructions"):
+        for name in ("name", "greeting", "instructions", "model"):
             self.take(name, changes)
         self.take("suggested_questions", changes, _lines)
         self.take("threshold", changes, lambda percent: percent / 100)

@@ -46,6 +46,9 @@ class Chatbot(models.Model):
         validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
         help_text="Least confidence (0 to 1) with which the bot answers.",
     )
+    model = models.CharField(
+        max_length=100, blank=True, default="", db_default="", help_text="Language model; empty: none."
+    )
     knowledge_revision = models.PositiveIntegerField(default=0, editable=False)
     published = models.ForeignKey(
         "chatbots.BotVersion", models.SET_NULL, null=True, blank=True, related_name="+"

@@ -9,7 +9,7 @@ from contextlib import aclosing
 import pytest
 
 from chatbots.llm.base import ProviderFailed, Usage, close_providers, stream_answer
-from tests.chatbots.llm.conftest import make_generation
+from tests.chatbots.generations import make_generation
 from tests.provider import (
     BROKEN,
     GARBAGE,

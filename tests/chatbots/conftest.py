@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from chatbots.llm.base import Generation, Usage, close_providers, stream_answer
-from tests.provider import MODEL, Provider, run_provider
+from chatbots.llm.base import Usage, close_providers, stream_answer
+from tests.chatbots.generations import make_generation
+from tests.provider import Provider, run_provider
 
 
 @pytest.fixture
@@ -37,10 +38,3 @@ def ask(provider: Provider, closing_clients: None) -> Callable[..., Any]:
         return "".join(map(str, pieces)), usage
 
     return ask
-
-
-def make_generation(**changes: Any) -> Generation:
-    question = [{"role": "user", "content": "How much is the fish?"}]
-    return Generation(
-        **{"provider": "openai", "model": MODEL, "system": "Be brief.", "messages": question, **changes}
-    )
