@@ -262,7 +262,10 @@ WRITER_PARK_SECONDS = 0.1
 WRITER_PARK_LIMIT_SECONDS = 10.0
 
 # --- Turns ---------------------------------------------------------------------------------------------------------
-TURN_LEASE_SECONDS = env.int("TURN_LEASE_SECONDS", default=20)
+TURN_LEASE_SECONDS = env.float("TURN_LEASE_SECONDS", default=20.0)
+TURN_SAVE_SECONDS = env.float("TURN_SAVE_SECONDS", default=0.5)
+# A message of that length still fits into one outgoing frame, its HTML included.
+REPLY_MAX_CHARACTERS = 20_000
 # One: a second fights the event loop for the interpreter and gains nothing (acknowledgements 27 ms instead of 9).
 TURN_THREADS = env.int("TURN_THREADS", default=1)
 

@@ -91,7 +91,7 @@ def _check_conversation(
 
 def _came_too_late(finish: FinishTurn, snapshot: Snapshot) -> bool:
     """Whoever runs the turn keeps what was streamed, as "stopped"; a whole reply is what nobody wants any more."""
-    return finish.state == "complete" and snapshot.running_turns[finish.turn_id]
+    return finish.state in ("complete", "failed") and snapshot.running_turns[finish.turn_id]
 
 
 def _number(item: NewMessage, snapshot: Snapshot, plan: Plan, now: datetime) -> Written:

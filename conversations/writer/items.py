@@ -24,7 +24,7 @@ class OpenConversation:
 class FinishTurn:
     """How a running turn ends, stored together with its reply. `state` and `outcome` as in models.Turn.
 
-    A turn that was cancelled meanwhile ends as "complete" no more: the writer refuses it with TurnCancelled.
+    A turn that was cancelled meanwhile ends as "complete" or "failed" no more: the writer refuses it with TurnCancelled.
     """
 
     turn_id: UUID
@@ -127,6 +127,12 @@ class Refused:
 
 class TurnCancelled(Conflict):
     default_detail = "That reply was cancelled."
+
+
+class TurnEnded(Conflict):
+    """Somebody ended a turn between the batch's look at it and its own end; nothing of the batch is stored."""
+
+    default_detail = "That turn has ended already."
 
 
 Result = Written | Refused

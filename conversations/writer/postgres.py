@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from conversations.writer.decide import Plan, Snapshot
-from conversations.writer.items import ConversationRow, NewMessage, Stored
+from conversations.writer.items import ConversationRow, NewMessage, Stored, TurnEnded
 
 LOCK = """
 SELECT id, organisation_id, chatbot_id, visitor_id, version_id, kind, state, owner_version, agent_id, last_seq
@@ -55,7 +55,7 @@ SELECT *, 'running', '', %s, '{}', %s FROM unnest(%s::uuid[], %s::bigint[], %s::
 FINISH = """
 UPDATE conversations_turn t SET state = row.state, outcome = row.outcome, trace = row.trace::jsonb, finished_at = %s
 FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[]) AS row(id, state, outcome, trace)
-WHERE t.id = row.id"""
+WHERE t.id = row.id AND t.state = 'running'"""
 
 
 def _to_json(value: Any) -> str:
@@ -92,10 +92,14 @@ def read_snapshot(connection: Any, items: list[NewMessage], *, skip_locked: bool
 
 
 def write_plan(connection: Any, plan: Plan) -> None:
-    """Send the plan's statements; sets each written message's database id."""
+    """Send the plan's statements; sets each written message's database id.
+
+    Raises:
+        TurnEnded: turns are not locked, so that one may have ended since it was looked at. Begin again.
+    """
     raw: psycopg.Connection[Any] = connection.connection
     now = timezone.now()
-    inserting = psycopg.Cursor(raw)
+    inserting, finishing = psycopg.Cursor(raw), psycopg.Cursor(raw)
     with raw.pipeline():
         if plan.opened:
             psycopg.Cursor(raw).execute(OPEN, (now, now, *_opened_columns(plan)))
@@ -110,7 +114,9 @@ def write_plan(connection: Any, plan: Plan) -> None:
         if plan.finished:
             done = plan.finished
             columns_done = ([f.turn_id for f in done], [f.state for f in done], [f.outcome for f in done])
-            psycopg.Cursor(raw).execute(FINISH, (now, *columns_done, [_to_json(f.trace) for f in done]))
+            finishing.execute(FINISH, (now, *columns_done, [_to_json(f.trace) for f in done]))
+    if plan.finished and finishing.rowcount != len(plan.finished):
+        raise TurnEnded
     if plan.messages:
         numbers: dict[tuple[UUID, int], int] = {(row[0], row[1]): row[2] for row in inserting.fetchall()}
         for written in plan.messages:

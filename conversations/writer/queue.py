@@ -12,7 +12,7 @@ from django.db import DataError, IntegrityError, OperationalError, connection, t
 from django.db.utils import Error as DatabaseError
 
 from conversations.writer.batch import write_batch
-from conversations.writer.items import NewMessage, Refused, Result, Written
+from conversations.writer.items import NewMessage, Refused, Result, TurnEnded, Written
 from conversations.writer.waiting import Request, WaitingLine
 from core.errors import Internal, Invalid, Unavailable
 
@@ -102,6 +102,8 @@ class WriterQueue:
         """Write a batch; finds a bad row by bisection, and refuses it alone."""
         try:
             return self._commit(items, skip_locked=skip_locked)
+        except TurnEnded:
+            return self._flush(items, skip_locked=skip_locked)
         except (IntegrityError, DataError, UnicodeEncodeError) as error:
             if len(items) > 1:
                 half = len(items) // 2

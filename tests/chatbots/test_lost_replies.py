@@ -57,7 +57,7 @@ async def test_a_reply_that_is_refused_ends_its_turn(cast: Cast, monkeypatch: py
     visitor = await run_query(make_visitor, cast.acme.bot)
     conversation = await run_query(make_conversation, visitor, "How much is the fish?")
     unspeakable = Reply("answered", "half a character: \ud800", trace={"decision": "answered"})
-    monkeypatch.setattr("chatbots.turns.make_reply", lambda **_: unspeakable)
+    monkeypatch.setattr("chatbots.turns.thinking.make_reply", lambda **_: unspeakable)
     job = await run_query(make_job, conversation, question="How much is the fish?")
     await run_turn(job)
     assert (await run_query(read_turn, job)).state == "failed"

@@ -10,9 +10,9 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.utils import timezone
 
-from chatbots import turns
 from chatbots.engine.reply import Reply
-from chatbots.turns import finish_running_turns, sweep_turns
+from chatbots.turns import finish_running_turns, run_turn, sweep_turns, thinking
+from chatbots.turns.jobs import make_job
 from config.asgi import application
 from conversations.models import Conversation, Message, Turn
 from handoff.actions.accept_handoff import accept_handoff
@@ -60,14 +60,14 @@ async def sweep() -> int:
 def hold_engine(monkeypatch):
     """Makes the engine wait: (it has begun, let it go on)."""
     begun, go_on = threading.Event(), threading.Event()
-    real: Any = vars(turns)["make_reply"]
+    real: Any = vars(thinking)["make_reply"]
 
     def wait(**arguments: Any) -> Reply:
         begun.set()
         assert go_on.wait(20)
         return real(**arguments)
 
-    monkeypatch.setattr(turns, "make_reply", wait)
+    monkeypatch.setattr(thinking, "make_reply", wait)
     yield begun, go_on
     go_on.set()
 
@@ -117,8 +117,8 @@ async def test_a_turn_run_twice_leaves_one_reply_and_ends_as_the_first_left_it(c
     begun, go_on = hold_engine
     turn = await sync_to_async(make_lost_turn)(cast)
     lost = await sync_to_async(Turn.objects.select_related("conversation").get)(pk=turn.pk)
-    job = await sync_to_async(turns._job_of)(lost)
-    both = asyncio.gather(turns.run_turn(job), turns.run_turn(job))
+    job = await sync_to_async(make_job)(lost)
+    both = asyncio.gather(run_turn(job), run_turn(job))
     await wait_for(begun)
     go_on.set()
     await both
@@ -131,10 +131,10 @@ async def test_an_engine_that_breaks_leaves_a_message_and_says_what_happened_in_
     def fail(**_: Any) -> Reply:
         raise RuntimeError("the index is damaged")
 
-    monkeypatch.setattr(turns, "make_reply", fail)
+    monkeypatch.setattr(thinking, "make_reply", fail)
     turn = await sync_to_async(make_lost_turn)(cast)
     await sweep()
-    assert await sync_to_async(read)(turn) == ("failed", "failed", [turns.TEXT_FAILED])
+    assert await sync_to_async(read)(turn) == ("failed", "failed", [thinking.TEXT_FAILED])
     (error,) = turn.trace["errors"]
     assert "RuntimeError" in error["detail"]
     assert error["hint"]

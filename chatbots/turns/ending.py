@@ -1,0 +1,123 @@
+"""How a turn ends: its reply stored and its row closed in one commit, then `complete`. Exactly once, whoever tries."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from chatbots.actions.hand_over import hand_over_with_reply
+from chatbots.engine.reply import Reply
+from chatbots.turns.jobs import TurnJob
+from conversations.actions.post_message import post_message
+from conversations.database import run_query
+from conversations.delivery import publish_frame
+from conversations.models import MessageState, Turn, TurnState
+from conversations.writer.items import FinishTurn, NewMessage, TurnCancelled
+from core.errors import Conflict, NotFound, ParleyError, Unavailable
+
+logger = logging.getLogger(__name__)
+WRITE_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The turn's last state, and the state of the message that is stored with it."""
+
+    turn: TurnState = TurnState.COMPLETE
+    message: MessageState = MessageState.SENT
+
+
+WHOLE = Ending()
+FAILED = Ending(turn=TurnState.FAILED)
+STOPPED = Ending(TurnState.CANCELLED, MessageState.STOPPED)
+INTERRUPTED = Ending(TurnState.INTERRUPTED, MessageState.INTERRUPTED)
+
+
+async def end_with_reply(job: TurnJob, reply: Reply, ending: Ending) -> None:
+    """Store the reply and end the turn with it, then say so.
+
+    Raises:
+        TurnCancelled: a whole reply came after somebody had cancelled the turn; the turn goes on running.
+    """
+    announce_outcome(job, await _store(job, reply, ending), reply)
+
+
+async def end_unless_cancelled(job: TurnJob, reply: Reply, ending: Ending) -> None:
+    """The same for a reply of which nobody has seen a word: cancelled meanwhile, it leaves nothing."""
+    try:
+        await end_with_reply(job, reply, ending)
+    except TurnCancelled:
+        await end_without_reply(job, TurnState.CANCELLED)
+
+
+async def end_without_reply(job: TurnJob, state: TurnState) -> None:
+    """End a turn that leaves nothing in the log, and say so."""
+    announce_outcome(job, await run_query(_close, job.turn_id, state), None)
+
+
+def announce_outcome(job: TurnJob, outcome: str, reply: Reply | None) -> None:
+    """Publish `complete`; nothing for "", where somebody else ended the turn and told."""
+    if not outcome:
+        return
+    frame: dict[str, Any] = {"type": "complete", "turn_id": str(job.turn_id), "outcome": outcome}
+    if job.kind == "test":
+        frame["trace"] = reply.trace if reply is not None else {}
+    publish_frame(job.conversation_id, frame)
+
+
+async def _store(job: TurnJob, reply: Reply, ending: Ending) -> str:
+    """Returns the outcome, or "" when nothing is known of it: the turn's lease sees to it then."""
+    item = _make_message(job, reply, ending)
+    for attempt in range(WRITE_TRIES):
+        try:
+            if reply.outcome == "handed_off":
+                await run_query(hand_over_with_reply, item=item, reason=_reason(reply))
+            else:
+                await post_message(item)
+            return reply.outcome
+        except Unavailable as error:
+            await asyncio.sleep((error.retry_after_s or 1.0) * (attempt + 1))
+        except TurnCancelled:
+            raise
+        except (Conflict, NotFound):
+            return await run_query(_close, job.turn_id, TurnState.CANCELLED)
+        except ParleyError:
+            logger.exception("a reply was refused", extra={"turn": str(job.turn_id)})
+            return await run_query(_close, job.turn_id, TurnState.FAILED)
+    return ""
+
+
+def _close(turn_id: UUID, state: TurnState) -> str:
+    """End a turn whose reply was not stored, or the sweep would take it up for ever; returns the outcome to tell.
+
+    Returns "" where the turn ended otherwise meanwhile: whoever ended it has told.
+    """
+    rows = Turn.objects.filter(pk=turn_id)
+    outcome = str(state)
+    rows.filter(state=TurnState.RUNNING).update(state=state, outcome=outcome, finished_at=timezone.now())
+    return outcome if rows.filter(state=state).exists() else ""
+
+
+def _make_message(job: TurnJob, reply: Reply, ending: Ending) -> NewMessage:
+    return NewMessage(
+        organisation_id=job.organisation_id,
+        conversation_id=job.conversation_id,
+        sender="bot",
+        sender_name=reply.sender_name,
+        text=reply.text,
+        parts=reply.parts,
+        citations=reply.citations,
+        turn_id=job.turn_id,
+        state=str(ending.message),
+        owner_version=job.owner_version,
+        finishes=FinishTurn(job.turn_id, str(ending.turn), reply.outcome, reply.trace),
+    )
+
+
+def _reason(reply: Reply) -> str:
+    """For the agent and the visitor; the trace has the rest."""
+    asked = reply.trace.get("rule") == "asked_for_person"
+    return "The visitor asked for a person." if asked else "The bot had no answer."

@@ -1,0 +1,62 @@
+"""What a turn needs to know to run."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from conversations.models import Message, Turn
+from conversations.writer.items import Written
+
+
+@dataclass(frozen=True, slots=True)
+class TurnJob:
+    """`model` is the language model that the message asked for, "" for the bot's own choice.
+
+    `claim` is the turn's count of claims when it was taken up: who runs it may write only while the row says the same.
+    """
+
+    turn_id: UUID
+    organisation_id: int
+    conversation_id: UUID
+    chatbot_id: int
+    version_id: int | None
+    kind: str
+    owner_version: int
+    question: str
+    model: str = ""
+    claim: int = 0
+
+
+def make_new_job(written: Written) -> TurnJob | None:
+    """The job of a message that was just committed; None where it started no turn."""
+    row = written.conversation
+    if row is None or written.turn_id is None:
+        return None
+    return TurnJob(
+        turn_id=written.turn_id,
+        organisation_id=row.organisation_id,
+        conversation_id=row.id,
+        chatbot_id=row.chatbot_id,
+        version_id=row.version_id,
+        kind=row.kind,
+        owner_version=row.owner_version,
+        question=written.item.text,
+        model=written.item.model,
+    )
+
+
+def make_job(turn: Turn) -> TurnJob:
+    """The job of a stored turn, whose conversation is loaded."""
+    conversation = turn.conversation
+    question = Message.objects.get(conversation=conversation, seq=turn.question_seq)
+    return TurnJob(
+        turn_id=turn.pk,
+        organisation_id=conversation.organisation_id,
+        conversation_id=conversation.pk,
+        chatbot_id=conversation.chatbot_id,
+        version_id=conversation.version_id,
+        kind=conversation.kind,
+        owner_version=turn.owner_version,
+        question=question.text,
+        model=turn.model,
+        claim=turn.claims,
+    )

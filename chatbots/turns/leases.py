@@ -1,0 +1,57 @@
+"""Leases: who runs a turn renews its lease; a turn whose lease ran out belongs to whoever claims it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import F
+from django.utils import timezone
+
+from chatbots.turns.jobs import TurnJob, make_job
+from conversations.models import Turn, TurnState
+
+CLAIMED_AT_ONCE = 100
+# Whoever runs a turn that was cancelled has this long to end it before another process may.
+CANCEL_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A lost turn that this process has now: what was streamed of it, and whether somebody cancelled it."""
+
+    job: TurnJob
+    text: str
+    cancelled: bool
+
+
+def renew_leases(jobs: list[TurnJob]) -> None:
+    """A long turn is not a lost one: nobody else is to take it up while it runs here."""
+    until = timezone.now() + timedelta(seconds=settings.TURN_LEASE_SECONDS)
+    ids = [job.turn_id for job in jobs]
+    Turn.objects.filter(pk__in=ids, state=TurnState.RUNNING).update(lease_until=until)
+
+
+def release_leases(jobs: list[TurnJob]) -> None:
+    """Give turns up that this process will not end: the next sweep anywhere takes them up."""
+    rows = Turn.objects.filter(pk__in=[job.turn_id for job in jobs], state=TurnState.RUNNING)
+    rows.update(lease_until=timezone.now())
+
+
+def claim_lost_turns() -> list[Claimed]:
+    """A conditional update per turn: of several sweepers, one gets it."""
+    lost = Turn.objects.filter(state=TurnState.RUNNING, lease_until__lt=timezone.now())
+    rows = lost.select_related("conversation").order_by("lease_until")[:CLAIMED_AT_ONCE]
+    return [_describe(turn) for turn in rows if _claim(turn)]
+
+
+def _claim(turn: Turn) -> bool:
+    """Raises the count of claims, so that a process that was slow rather than dead may write no more."""
+    now = timezone.now()
+    rows = Turn.objects.filter(pk=turn.pk, state=TurnState.RUNNING, claims=turn.claims, lease_until__lt=now)
+    until = now + timedelta(seconds=settings.TURN_LEASE_SECONDS)
+    return bool(rows.update(lease_until=until, claims=F("claims") + 1))
+
+
+def _describe(turn: Turn) -> Claimed:
+    turn.refresh_from_db(fields=["text", "claims", "cancelled_at"])
+    return Claimed(make_job(turn), turn.text, turn.cancelled_at is not None)

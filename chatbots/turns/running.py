@@ -1,0 +1,107 @@
+"""Running a turn: think, stream where a model answers, and end it."""
+
+from chatbots.engine.reply import Reply
+from chatbots.llm.base import Generation
+from chatbots.turns.ending import (
+    FAILED,
+    INTERRUPTED,
+    STOPPED,
+    WHOLE,
+    end_unless_cancelled,
+    end_with_reply,
+    end_without_reply,
+)
+from chatbots.turns.jobs import TurnJob, make_new_job
+from chatbots.turns.leases import release_leases
+from chatbots.turns.registry import Running, keep_running, list_running, wait_for_running
+from chatbots.turns.streaming import Spoken, stream_reply
+from chatbots.turns.thinking import work_out_reply
+from conversations.database import run_query
+from conversations.delivery import publish_frame
+from conversations.models import TurnState
+from conversations.writer.items import TurnCancelled, Written
+
+CLOSING_SECONDS = 3.0
+
+
+def start_turn(written: Written) -> None:
+    """Run the turn of a message that was just committed; called on the loop by the writer's announcement."""
+    job = make_new_job(written)
+    if job is not None:
+        start_job(job)
+
+
+def start_job(job: TurnJob) -> None:
+    """Run a turn beside the sockets; the caller has its lease."""
+    running = Running(job)
+    keep_running(running, run_turn(job, running))
+
+
+async def run_turn(job: TurnJob, running: Running | None = None) -> None:
+    """Work out the reply, store it, and say that the turn is complete; ends in exactly one state."""
+    running = running or Running(job)
+    publish_frame(job.conversation_id, {"type": "working", "turn_id": str(job.turn_id)})
+    reply = await work_out_reply(job)
+    if running.stopped is not None:
+        return
+    if reply.generation is not None:
+        await _stream(running, reply, reply.generation)
+    else:
+        await end_unless_cancelled(job, reply, FAILED if reply.outcome == "failed" else WHOLE)
+
+
+async def _stream(running: Running, reply: Reply, generation: Generation) -> None:
+    job = running.job
+    spoken = await stream_reply(running, generation)
+    _trace(reply, generation, spoken)
+    if spoken.end == "lost" or (spoken.end == "shutdown" and not spoken.text):
+        return
+    if spoken.end == "stale" or (spoken.end == "cancelled" and not spoken.text):
+        await end_without_reply(job, TurnState.CANCELLED)
+    elif not spoken.text.strip():
+        # The model said nothing: what the bot knows by itself is in the reply already.
+        await end_unless_cancelled(job, reply, WHOLE)
+    else:
+        await _end_spoken(job, reply, spoken)
+
+
+async def _end_spoken(job: TurnJob, reply: Reply, spoken: Spoken) -> None:
+    reply.text = spoken.text
+    reply.citations = reply.generated_citations
+    try:
+        if spoken.end == "whole":
+            await end_with_reply(job, reply, WHOLE)
+            return
+    except TurnCancelled:
+        reply.trace["ended"] = "cancelled"
+    cancelled = spoken.end in ("whole", "cancelled")
+    reply.outcome = "cancelled" if cancelled else "failed"
+    await end_with_reply(job, reply, STOPPED if cancelled else INTERRUPTED)
+
+
+def _trace(reply: Reply, generation: Generation, spoken: Spoken) -> None:
+    """Adds the model's part: time to the first word and for the rest, tokens, and what went wrong."""
+    stages = reply.trace.setdefault("stages", [])
+    if spoken.first_ms is not None:
+        stages.append({"name": "first_token", "ms": spoken.first_ms})
+    stages.append({"name": "generation", "ms": round(spoken.total_ms - (spoken.first_ms or 0.0), 3)})
+    reply.trace["model"] = generation.model
+    reply.trace["tokens_in"] = spoken.usage.tokens_in
+    reply.trace["tokens_out"] = spoken.usage.tokens_out
+    if spoken.end == "failed":
+        reply.trace.setdefault("errors", []).append({"detail": spoken.error, "hint": spoken.hint})
+    elif spoken.end != "whole":
+        reply.trace["ended"] = spoken.end
+
+
+async def finish_running_turns(*, seconds: float) -> None:
+    """Let running turns end, for shutdown and tests. What still streams after `seconds` is kept as interrupted, and
+    what still thinks is given up, so that another process takes it up at once.
+    """
+    await wait_for_running(seconds=seconds)
+    left = list_running()
+    for running in left:
+        running.stop("shutdown")
+    await wait_for_running(seconds=CLOSING_SECONDS)
+    if left:
+        await run_query(release_leases, [running.job for running in left])
