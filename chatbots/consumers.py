@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 
-from chatbots.speakers import Speaker, identify_speaker, ready_frame, refresh_brain
+from chatbots.speakers import Speaker, check_message_model, identify_speaker, ready_frame, refresh_brain
 from conversations.access import access_visitor_conversation
 from conversations.actions.mark_read import mark_read_by_visitor
 from conversations.database import run_query
@@ -95,6 +95,7 @@ class ChatSocket(SessionSocket):
     def _take_message(self, frame: MessageFrame) -> None:
         self.message_limit.consume()
         check_text(frame.text)
+        check_message_model(self.speaker, frame.model)
         if not frame.session_id:
             self.spawn(self._open_session(frame), frame)
             return
@@ -130,6 +131,7 @@ class ChatSocket(SessionSocket):
             client_id=frame.client_id,
             visitor_id=visitor.pk,
             starts_turn=uuid4(),
+            model=frame.model or "",
             **place,
         )
 

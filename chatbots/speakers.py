@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 
 from chatbots.access import Brain, access_chatbots, draft_brain, published_brain
 from chatbots.configuration import public_configuration
+from chatbots.llm.choices import check_model
 from chatbots.models import Chatbot
 from conversations.access import access_visitor, access_visitor_conversations, find_or_make_visitor
 from conversations.models import Channel, Conversation, Kind, Message, Visitor
@@ -98,6 +99,20 @@ def refresh_brain(speaker: Speaker) -> Brain:
         speaker.channel == Channel.API and speaker.chatbot.published is None
     )
     return draft_brain(speaker.chatbot) if draft else published_brain(speaker.chatbot)
+
+
+def check_message_model(speaker: Speaker, model: str | None) -> None:
+    """Whether one message may name this language model; none leaves it to the bot.
+
+    Members and testers may name any that is offered. A visitor may only name the one that the owner chose: to which
+    provider the bot's knowledge goes is not for strangers to say. Raises Invalid naming the field.
+    """
+    if not model or model == speaker.brain.configuration.model:
+        return
+    if speaker.membership is None and speaker.kind != Kind.TEST:
+        sentence = "Visitors get the model that the bot's owner chose. Leave it out."
+        raise Invalid(sentence, fields={"model": sentence})
+    check_model(model)
 
 
 def ready_frame(speaker: Speaker) -> dict[str, Any]:
