@@ -77,7 +77,10 @@ def _reply_from_anywhere(job: TurnJob, brain: Brain) -> Reply:
 
 def _reply(job: TurnJob, brain: Brain, load_retriever: Callable[[], Retriever]) -> Reply:
     reply = make_reply(
-        question=job.question, configuration=brain.configuration, load_retriever=load_retriever
+        question=job.question,
+        configuration=brain.configuration,
+        load_retriever=load_retriever,
+        model=job.model,
     )
     reply.trace |= {"fingerprint": brain.fingerprint, "knowledge_revision": brain.knowledge_revision}
     reply.sender_name = brain.configuration.name
