@@ -10,12 +10,15 @@ from django.conf import settings
 from django.urls import path
 
 from chatbots.consumers import ChatSocket
+from chatbots.llm.base import close_providers
+from chatbots.llm.choices import prepare_providers
 from chatbots.turns import finish_running_turns, sweep_turns
 from conversations.actions.post_message import close_writer
 from conversations.database import close_pool
-from conversations.delivery import remember_main_loop
+from conversations.delivery import remember_main_loop, settle_hints
 from embed.polling.asgi import carry_polls
 from handoff.consumers import AgentSocket
+from operations.drain import measure_turns_left, watch_signals
 
 logger = logging.getLogger(__name__)
 Application = Callable[..., Awaitable[None]]
@@ -52,16 +55,21 @@ def refuse_unknown(application: Application) -> Application:
 async def run_lifespan(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """ASGI lifespan: at start the loop is remembered and lost turns are swept for; at stop what runs is finished."""
     sweeper: asyncio.Task[None] | None = None
+    preparing: asyncio.Task[None] | None = None
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
             remember_main_loop()
+            watch_signals()
             sweeper = asyncio.create_task(_sweep())
+            preparing = asyncio.create_task(prepare_providers())
             await send({"type": "lifespan.startup.complete"})
         else:
-            if sweeper is not None:
-                sweeper.cancel()
+            for task in (sweeper, preparing):
+                if task is not None:
+                    task.cancel()
             await finish_running_turns(seconds=5)
+            await close_providers()
             close_writer()
             close_pool()
             await send({"type": "lifespan.shutdown.complete"})

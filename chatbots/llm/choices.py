@@ -2,6 +2,7 @@
 
 from django.conf import settings
 
+from chatbots.llm.base import prepare_provider
 from core.errors import Invalid
 
 OFFLINE = ""
@@ -17,6 +18,12 @@ def list_models() -> list[str]:
 def find_provider(model: str) -> str:
     """The provider that a model is to be had from, "" where it is none that may be chosen (any more)."""
     return "openai" if model in list_models() else ""
+
+
+async def prepare_providers() -> None:
+    """Import what the offered models need, beside the loop, before the first visitor has to wait for it."""
+    for name in {find_provider(model) for model in list_models()}:
+        await prepare_provider(name)
 
 
 def check_model(model: object, *, field: str = "model") -> str:
