@@ -1,17 +1,12 @@
+import { BaseClient } from "./base_client.js";
 import { State } from "./codes.js";
-import { Connection } from "./connection.js";
-import { Conversations } from "./conversations.js";
-import { Emitter } from "./emitter.js";
-import { checkText, cleanText } from "./frames.js";
-import { Outbox } from "./outbox.js";
-import { browserPlatform } from "./platform.js";
-import { TypingNotice } from "./typing.js";
 
 /**
  * @typedef {object} Snapshot everything that a page shows, as of now
  * @property {Readonly<import("./connection.js").Status>} connection
  * @property {import("./frames.js").Bot | null} bot
  * @property {import("./frames.js").SessionSummary[]} sessions latest first
+ * @property {"loading" | "ready" | "failed"} listing how far that list is known
  * @property {string} sessionId "" while the conversation is new
  * @property {string} thread stays the same while one conversation is open, also when it gets its id
  * @property {string} state bot, waiting, agent or closed
@@ -21,37 +16,39 @@ import { TypingNotice } from "./typing.js";
  * @property {boolean} loading
  * @property {readonly import("./frames.js").Message[]} messages
  * @property {import("./timeline.js").Turn[]} turns replies on their way
+ * @property {boolean} stopping whether they were asked to stop
+ * @property {number | string | null} failedTurn the turn that may be tried again
  * @property {readonly import("./outbox.js").Entry[]} outgoing own messages that are not in the log yet
  * @property {{sender: string, name: string}[]} typing who types
  * @property {number} peerRead
  * @property {number} unread
  */
 
+/** The new conversation of everybody who has none: the same in all tabs, so that they open one together. */
+const FIRST = "first";
+/** How many conversations are read ahead. */
+const PRELOADED = 5;
+
 /**
- * The chat as a page uses it: one socket, one outbox, all conversations of one visitor, one of
- * them open. Emits `change` (batched), `logged` (`{conversation, message}`), `notice` (an error
- * that concerns no message), `frame` (each server frame, after it took effect) and `wire`.
+ * The chat as a page uses it: one connection, one outbox, all conversations of one visitor, one
+ * of them open.
  */
-export class ChatClient extends Emitter {
-  /** @type {Connection} */
-  #connection;
-  /** @type {Conversations} */
-  #conversations;
-  #outbox;
-  #typing;
-  #newId;
+export class ChatClient extends BaseClient {
+  #listSessions;
   /** @type {import("./frames.js").SessionSummary[]} */
   #sessions = [];
+  /** @type {"loading" | "ready" | "failed"} */
+  #listing = "loading";
   /** @type {import("./frames.js").Bot | null} */
   #bot = null;
-  #sessionId;
-  #draft;
-  #thread;
+  #draft = FIRST;
+  #thread = FIRST;
   /** Whether the latest conversation may open by itself: until somebody chose one. */
   #opensLatest;
   /** The new conversation in which a person was asked for before it had an id. */
   #wantsAgent = "";
-  #changed = false;
+  /** Turns that were asked to stop. @type {Set<number | string>} */
+  #stopping = new Set();
 
   /**
    * @param {object} options
@@ -59,54 +56,23 @@ export class ChatClient extends Emitter {
    * @param {import("./storage.js").Storage} options.storage
    * @param {string} options.owner whose outbox
    * @param {string} [options.sessionId] the conversation to open; else the latest opens by itself
+   * @param {(() => Promise<import("./frames.js").ReadyFrame>) | null} [options.listSessions] asks for the list without a new connection
    */
-  constructor({ connection, storage, owner, sessionId = "" }) {
-    super();
-    const platform = connection.platform ?? browserPlatform();
-    const send = (/** @type {import("./frames.js").ClientFrame} */ frame) => this.#connection.send(frame);
-    this.#newId = platform.uuid;
-    this.#draft = this.#thread = platform.uuid();
-    this.#sessionId = sessionId;
+  constructor({ connection, storage, owner, sessionId = "", listSessions = null }) {
+    super({ connection, storage, owner, own: "visitor" });
+    this.sessionId = sessionId;
+    this.#listSessions = listSessions;
     this.#opensLatest = !sessionId;
-    this.#connection = new Connection({ position: () => this.#position(), ...connection });
-    this.#conversations = new Conversations({ own: "visitor", send, platform });
-    this.#outbox = new Outbox({ storage, owner, send, platform });
-    this.#typing = new TypingNotice(send, platform);
-    this.#listen();
-  }
-
-  #listen() {
-    this.#connection.on("status", () => this.#onStatus());
-    this.#connection.on("frame", (frame) => this.#onFrame(frame));
-    this.#connection.on("wire", (event) => this.emit("wire", event));
-    this.#conversations.on("logged", (logged) => this.#onLogged(logged));
-    this.#conversations.on("loaded", (conversation) => this.#onLoaded(conversation));
-    this.#conversations.on("change", () => this.#touch());
-    this.#outbox.on("change", () => this.#touch());
-    this.#outbox.on("sent", (sent) => this.#onSent(sent));
   }
 
   async start() {
-    await this.#outbox.restore();
-    const unsent = this.#outbox.entries.find((entry) => !entry.session_id);
+    await this.outbox.restore();
+    const unsent = this.outbox.entries.find(({ session_id, draft }) => !session_id && draft !== FIRST);
     if (unsent && this.#opensLatest) {
       this.#draft = this.#thread = unsent.draft;
       this.#opensLatest = false;
     }
-    this.#connection.start();
-  }
-
-  stop() {
-    this.#connection.stop();
-  }
-
-  retryNow() {
-    this.#connection.retryNow();
-  }
-
-  /** For the status line and the diagnostics: everything else goes through this client. */
-  get connection() {
-    return this.#connection;
+    this.connection.start();
   }
 
   /** @param {(snapshot: Snapshot) => void} listener called at once and after each change */
@@ -117,13 +83,14 @@ export class ChatClient extends Emitter {
 
   /** @returns {Snapshot} */
   snapshot() {
-    const open = this.#open;
-    const outgoing = this.#outbox.entriesOf({ session_id: this.#sessionId, draft: this.#draft });
+    const open = this.current;
+    const turns = open?.timeline.turns ?? [];
     return {
-      connection: this.#connection.status,
+      connection: this.connection.status,
       bot: this.#bot,
       sessions: this.#sessions,
-      sessionId: this.#sessionId,
+      listing: this.#listing,
+      sessionId: this.sessionId,
       thread: this.#thread,
       state: open?.state ?? "bot",
       agent: open?.agent ?? null,
@@ -131,8 +98,10 @@ export class ChatClient extends Emitter {
       waitS: open?.waitS ?? null,
       loading: this.#isLoading(),
       messages: open?.timeline.messages ?? [],
-      turns: open?.timeline.turns ?? [],
-      outgoing: outgoing.filter((entry) => !open?.timeline.has(entry.client_id)),
+      turns,
+      stopping: turns.length > 0 && turns.every(({ turn_id }) => this.#stopping.has(turn_id)),
+      failedTurn: open?.state === "bot" ? open.timeline.failedTurn : null,
+      outgoing: this.listOutgoing(this.#draft),
       typing: [...(open?.typing ?? [])].map(([sender, { name }]) => ({ sender, name })),
       peerRead: open?.peerRead ?? 0,
       unread: open?.unread ?? 0,
@@ -144,22 +113,23 @@ export class ChatClient extends Emitter {
    * @param {string} text
    * @returns {Promise<import("./outbox.js").Entry | null>} null where there is nothing to send, or too much
    */
-  async send(text) {
-    const clean = cleanText(text);
-    if (checkText(clean)) return null;
-    this.#opensLatest = false;
-    this.#typing.stop();
-    return this.#outbox.add({ text: clean, session_id: this.#sessionId, draft: this.#draft });
+  send(text) {
+    return this.write(text, this.#draft);
   }
 
-  /** @param {string} clientId */
-  retry(clientId) {
-    this.#outbox.retry(clientId);
+  /** Asks for the replies on their way to stop. @returns {boolean} whether that went out */
+  stopReply() {
+    const turns = this.current?.timeline.turns ?? [];
+    const asked = turns.filter(({ turn_id }) => this.connection.send({ type: "cancel", session_id: this.sessionId, turn_id }));
+    for (const { turn_id } of asked) this.#stopping.add(turn_id);
+    this.touch();
+    return asked.length > 0;
   }
 
-  /** @param {string} clientId */
-  remove(clientId) {
-    return this.#outbox.remove(clientId);
+  /** Asks for a reply that failed or was interrupted once more. @returns {boolean} whether that went out */
+  retryReply() {
+    const turn_id = this.snapshot().failedTurn;
+    return turn_id !== null && this.connection.send({ type: "retry", session_id: this.sessionId, turn_id });
   }
 
   /**
@@ -168,173 +138,130 @@ export class ChatClient extends Emitter {
    * @returns {Promise<boolean>} whether the wish went out, or waits in the outbox behind those words
    */
   async requestAgent(words) {
-    if (this.#sessionId) return this.#connection.send({ type: "request_agent", session_id: this.#sessionId });
+    if (this.sessionId) return this.connection.send({ type: "request_agent", session_id: this.sessionId });
     this.#wantsAgent = this.#draft;
     return Boolean(await this.send(words));
   }
 
   end() {
-    return Boolean(this.#sessionId) && this.#connection.send({ type: "end", session_id: this.#sessionId });
-  }
-
-  typing() {
-    this.#typing.keyPressed(this.#sessionId);
+    return Boolean(this.sessionId) && this.connection.send({ type: "end", session_id: this.sessionId });
   }
 
   /** Everything that is shown was seen. */
   read() {
-    const open = this.#open;
-    const seq = open?.timeline.through ?? 0;
-    if (!open?.loaded || seq <= open.ownRead) return;
-    if (!this.#connection.send({ type: "read", session_id: open.id, seq })) return;
-    open.ownRead = seq;
-    this.#summarise(open.id, { unread: 0 });
+    if (this.sendRead()) this.#summarise(this.sessionId, { unread: 0 });
   }
 
   /** @param {string} sessionId */
   open(sessionId) {
-    this.#typing.stop();
+    this.typist.stop();
     this.#opensLatest = false;
-    this.#thread = sessionId;
-    this.#show(sessionId);
+    this.sessionId = this.#thread = sessionId;
+    const conversation = this.conversations.get(sessionId);
+    if (!conversation.followed) this.conversations.sync(conversation);
+    this.touch();
   }
 
   /** Starts afresh; the conversation gets its id with its first message. */
   newSession() {
-    this.#typing.stop();
+    this.typist.stop();
     this.#opensLatest = false;
-    this.#draft = this.#thread = this.#newId();
-    this.#sessionId = "";
-    this.#touch();
+    this.#draft = this.#thread = this.platform.uuid();
+    this.sessionId = "";
+    this.touch();
   }
 
-  get #open() {
-    return this.#conversations.find(this.#sessionId);
+  /** Asks for the list of conversations anew. */
+  async refreshSessions() {
+    if (!this.#listSessions) return;
+    this.#listing = "loading";
+    this.touch();
+    try {
+      this.#takeSessions((await this.#listSessions()).sessions);
+    } catch {
+      this.#listing = "failed";
+    }
+    this.touch();
   }
 
   #isLoading() {
-    if (this.#sessionId) return !this.#open?.loaded;
-    return this.#opensLatest && !this.#bot && this.#connection.status.state === State.CONNECTING;
+    if (this.sessionId) return !this.current?.loaded;
+    return this.#opensLatest && !this.#bot && this.connection.status.state === State.CONNECTING;
   }
 
-  #position() {
-    const open = this.#open;
-    return open ? { session_id: open.id, last_seq: open.timeline.through } : null;
-  }
-
-  /** @param {string} sessionId */
-  #show(sessionId) {
-    this.#sessionId = sessionId;
-    this.#conversations.sync(this.#conversations.get(sessionId));
-    this.#touch();
-  }
-
-  #onStatus() {
-    if (!this.#connection.isOpen) {
-      this.#outbox.pause();
-      this.#conversations.cutOff();
-    }
-    this.#touch();
+  /** @param {import("./frames.js").SessionSummary[]} sessions */
+  #takeSessions(sessions) {
+    this.#sessions = sessions ?? [];
+    this.#listing = "ready";
+    for (const { session_id, head_seq } of this.#sessions) this.conversations.find(session_id)?.timeline.sawHead(head_seq);
+    this.conversations.preload(this.#sessions.slice(0, PRELOADED).map(({ session_id }) => session_id));
   }
 
   /** @param {any} frame */
-  #onFrame(frame) {
-    if (frame.type === "ready") this.#onReady(frame);
-    else if (frame.type === "accepted") void this.#outbox.accept(frame);
-    else if (frame.type === "error") this.#outbox.refuse(frame) || this.emit("notice", frame);
-    else if (frame.type === "pong") this.#onPong(frame);
-    else if (frame.type === "configuration") this.#bot = frame.bot ?? this.#bot;
-    else this.#conversations.take(frame);
+  onFrame(frame) {
+    if (frame.type === "configuration") this.#bot = frame.bot ?? this.#bot;
     if (frame.type === "state") this.#summarise(frame.session_id, { state: frame.state });
-    this.#showGap();
-    this.emit("frame", frame);
-    this.#touch();
+    if (frame.type === "complete") this.#stopping.delete(frame.turn_id);
   }
 
   /** @param {import("./frames.js").ReadyFrame} frame */
-  #onReady({ bot, sessions }) {
+  onReady(frame) {
+    const { bot, sessions } = frame;
     this.#bot = bot ?? this.#bot;
-    this.#sessions = sessions ?? [];
-    for (const { session_id, head_seq } of this.#sessions) this.#conversations.find(session_id)?.timeline.sawHead(head_seq);
-    if (this.#opensLatest && this.#sessions.length) this.#sessionId = this.#thread = this.#sessions[0].session_id;
+    if (this.#opensLatest && sessions?.length) {
+      this.sessionId = this.#thread = sessions[0].session_id;
+      // What was written before anybody knew of it belongs to it.
+      this.outbox.settleDraft(FIRST, this.sessionId);
+    }
     this.#opensLatest = false;
-    if (this.#sessionId) this.#conversations.sync(this.#conversations.get(this.#sessionId));
-    this.#outbox.resume();
-  }
-
-  /** @param {import("./frames.js").PongFrame} frame */
-  #onPong({ head_seq }) {
-    const open = this.#open;
-    if (!open) return;
-    open.timeline.sawHead(head_seq);
-    this.#conversations.fillGap(open);
-  }
-
-  /** A gap in what is shown is said, save while the log is read for the first time. */
-  #showGap() {
-    const open = this.#open;
-    this.#connection.showCatchingUp(Boolean(open?.loaded && open.timeline.hasGap));
+    super.onReady(frame);
+    this.#takeSessions(sessions);
   }
 
   /** @param {{entry: import("./outbox.js").Entry, seq: number}} sent */
-  #onSent({ entry, seq }) {
-    const conversation = this.#conversations.get(entry.session_id);
-    if (entry.draft === this.#draft && !this.#sessionId) this.#sessionId = entry.session_id;
-    const { client_id, text, created_at } = entry;
-    this.#conversations.add(conversation, { ...ECHO, client_id, text, created_at, seq });
-    if (seq === 1) this.#onOpened(conversation, entry.draft);
+  onSent(sent) {
+    const { entry, seq } = sent;
+    const opens = seq === 1 || !this.conversations.find(entry.session_id);
+    if (entry.draft === this.#draft && !this.sessionId) this.sessionId = entry.session_id;
+    super.onSent(sent);
+    if (opens) this.#onOpened(entry.session_id);
+    if (this.#wantsAgent !== entry.draft) return;
+    this.#wantsAgent = "";
+    this.connection.send({ type: "request_agent", session_id: entry.session_id });
   }
 
   /**
    * The message that opens a conversation is all of its log, unless it was sent before and only
    * its acknowledgement was lost: the log knows.
-   * @param {import("./conversation.js").Conversation} conversation
-   * @param {string} draft
+   * @param {string} sessionId
    */
-  #onOpened(conversation, draft) {
-    conversation.loaded = true;
-    this.#conversations.sync(conversation);
-    if (this.#wantsAgent !== draft) return;
-    this.#wantsAgent = "";
-    this.#connection.send({ type: "request_agent", session_id: conversation.id });
+  #onOpened(sessionId) {
+    const conversation = this.conversations.get(sessionId);
+    conversation.loaded ||= conversation.timeline.through > 0;
+    this.conversations.sync(conversation);
   }
 
   /** @param {{conversation: import("./conversation.js").Conversation, message: import("./frames.js").Message}} logged */
-  #onLogged({ conversation, message }) {
-    if (message.client_id && !message.local) void this.#outbox.forget(message.client_id);
+  onLogged({ conversation, message }) {
     this.#summarise(conversation.id, { last_message: message.text, last_message_at: message.created_at });
-    this.emit("logged", { conversation, message });
   }
 
   /** @param {import("./conversation.js").Conversation} conversation */
-  #onLoaded(conversation) {
+  onLoaded(conversation) {
     const summary = this.#sessions.find(({ session_id }) => session_id === conversation.id);
     conversation.startUnread(summary?.unread ?? 0);
-    for (const { client_id } of conversation.timeline.messages) if (client_id) void this.#outbox.forget(client_id);
+    super.onLoaded(conversation);
   }
 
   /** Keeps the list as the server would order it. @param {string} id @param {object} more */
   #summarise(id, more) {
     const blank = { session_id: id, state: "bot", last_message: "", last_message_at: "", unread: 0, head_seq: 0 };
     const known = this.#sessions.find((one) => one.session_id === id) ?? blank;
-    const conversation = this.#conversations.find(id);
+    const conversation = this.conversations.find(id);
     const summary = { ...known, unread: conversation?.unread ?? 0, ...more, head_seq: conversation?.timeline.head ?? 0 };
     const rest = this.#sessions.filter((one) => one !== known);
     const time = (/** @type {{last_message_at: string}} */ one) => Date.parse(one.last_message_at) || 0;
     this.#sessions = [summary, ...rest].sort((one, other) => time(other) - time(one));
-    this.#touch();
-  }
-
-  /** Tells everybody once, however much changed in this task. */
-  #touch() {
-    if (this.#changed) return;
-    this.#changed = true;
-    queueMicrotask(() => {
-      this.#changed = false;
-      this.emit("change");
-    });
+    this.touch();
   }
 }
-
-/** The local copy of an own message until the log's is read. @type {any} */
-const ECHO = { sender: "visitor", sender_name: "", html: "", parts: [], citations: [], state: "sent", turn_id: null, local: true };
