@@ -18,6 +18,8 @@ export class Conversation {
   loaded = false;
   /** A `session_sync` is under way. */
   syncing = false;
+  /** Its log was read on this socket, which tells of whatever happens in it from then on. */
+  followed = false;
   /** The other side has read up to this number. */
   peerRead = 0;
   /** The own side has read up to this number. */
@@ -53,6 +55,7 @@ export class Conversation {
     if (!more) this.timeline.endsAt(head_seq);
     if (read) this.peerRead = Math.max(this.peerRead, this.own === "agent" ? read.visitor : read.agent);
     this.syncing = false;
+    this.followed = true;
     this.loaded ||= !more;
     return this.timeline.through > before && (more || this.timeline.hasGap);
   }

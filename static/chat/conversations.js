@@ -4,6 +4,7 @@ import { Emitter } from "./emitter.js";
 const SYNC_WITHIN_MS = 10_000;
 const EMPTY_PAGE_PAUSE_MS = 5_000;
 const TYPING_LASTS_MS = 6_000;
+const SILENT_TURN_MS = 30_000;
 
 /**
  * All conversations of one socket. Takes the frames that concern a conversation, asks for what
@@ -13,6 +14,10 @@ const TYPING_LASTS_MS = 6_000;
 export class Conversations extends Emitter {
   /** @type {Map<string, Conversation>} */
   #all = new Map();
+  /** What was to be read while there was no socket. @type {Set<string>} */
+  #wanted = new Set();
+  /** What is read in the background, one after the other. @type {string[]} */
+  #ahead = [];
   #own;
   #send;
   #platform;
@@ -72,15 +77,19 @@ export class Conversations extends Emitter {
     if (conversation.timeline.hasGap) this.sync(conversation);
   }
 
-  /** Asks for whatever follows the last number without a gap. @param {Conversation} conversation */
-  sync(conversation) {
+  /**
+   * Asks for whatever follows the last number without a gap; without a socket, once there is one.
+   * @param {Conversation} conversation
+   * @param {number} [after_seq]
+   */
+  sync(conversation, after_seq = conversation.timeline.through) {
     const { id, timeline } = conversation;
     if (conversation.syncing) return;
     const through = timeline.through;
     conversation.syncing = true;
-    if (!this.#send({ type: "session_sync", session_id: id, after_seq: through })) {
+    if (!this.#send({ type: "session_sync", session_id: id, after_seq })) {
       conversation.syncing = false;
-      return;
+      return void this.#wanted.add(id);
     }
     this.#platform.setTimeout(() => {
       if (!conversation.syncing || timeline.through !== through) return;
@@ -89,11 +98,31 @@ export class Conversations extends Emitter {
     }, SYNC_WITHIN_MS);
   }
 
+  /** The socket is new: what is on screen is read first, then what was asked for meanwhile. @param {string} first */
+  resume(first) {
+    const ids = new Set([first, ...this.#wanted].filter(Boolean));
+    this.#wanted.clear();
+    for (const conversation of [...ids].map((id) => this.get(id))) this.sync(conversation, conversation.timeline.settledThrough);
+  }
+
+  /** Reads these in the background, so that switching to one of them shows it at once. @param {string[]} ids */
+  preload(ids) {
+    this.#ahead = ids.filter((id) => !this.#all.get(id)?.followed);
+    this.#readAhead();
+  }
+
+  #readAhead() {
+    if ([...this.#all.values()].some(({ syncing }) => syncing)) return;
+    const next = this.#ahead.shift();
+    if (next) this.sync(this.get(next), this.get(next).timeline.settledThrough);
+  }
+
   /** The socket is gone: what was asked will not be answered, what streamed goes on elsewhere. */
   cutOff() {
+    this.#ahead = [];
     for (const conversation of this.#all.values()) {
-      conversation.syncing = false;
-      conversation.timeline.forgetTurns();
+      conversation.syncing = conversation.followed = false;
+      conversation.timeline.cutTurns();
       for (const sender of [...conversation.typing.keys()]) this.#setTyping(conversation, sender, false);
       this.emit("change", conversation);
     }
@@ -109,7 +138,7 @@ export class Conversations extends Emitter {
     text: ({ timeline }, { turn_id, index, delta }) => timeline.addText(turn_id, index, delta),
     saved: (conversation, { message }) => this.add(conversation, message),
     message: (conversation, { message }) => this.add(conversation, message),
-    complete: ({ timeline }, { turn_id }) => timeline.finishTurn(turn_id),
+    complete: ({ timeline }, { turn_id, outcome }) => timeline.finishTurn(turn_id, outcome),
     session_synced: (conversation, frame) => this.#takePage(conversation, frame),
     state: (conversation, frame) => {
       conversation.takeState(frame);
@@ -128,6 +157,18 @@ export class Conversations extends Emitter {
     else if (conversation.timeline.hasGap)
       this.#platform.setTimeout(() => this.fillGap(conversation), EMPTY_PAGE_PAUSE_MS);
     if (first && conversation.loaded) this.emit("loaded", conversation);
+    if (goOn) return;
+    this.#endSilentTurns(conversation);
+    this.#readAhead();
+  }
+
+  /** Of a turn that ended while there was no socket, and left nothing in the log, nobody tells. @param {Conversation} conversation */
+  #endSilentTurns(conversation) {
+    if (!conversation.timeline.hasCutTurns) return;
+    this.#platform.setTimeout(() => {
+      conversation.timeline.forgetCutTurns();
+      this.emit("change", conversation);
+    }, SILENT_TURN_MS);
   }
 
   /** @param {Conversation} conversation @param {string} sender @param {boolean} on @param {string} [name] */

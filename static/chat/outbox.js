@@ -107,6 +107,11 @@ export class Outbox extends Emitter {
     return entry;
   }
 
+  /** A draft turns out to be a conversation that the server has. @param {string} draft @param {string} session_id */
+  settleDraft(draft, session_id) {
+    for (const entry of this.#rename(draft, session_id)) void this.#keep(entry);
+  }
+
   /** The socket is ready: everything not yet accepted goes out again, in order. */
   resume() {
     this.#open = true;
@@ -231,11 +236,17 @@ export class Outbox extends Emitter {
   #noteSent({ entry, seq }) {
     const { client_id, draft, session_id } = entry;
     this.#drop(client_id);
-    this.#opened.set(draft, session_id);
-    const renamed = this.#entries.filter((other) => !other.session_id && other.draft === draft);
-    for (const other of renamed) other.session_id = session_id;
+    const renamed = this.#rename(draft, session_id);
     this.emit("sent", { entry, seq });
     this.#touch();
+    return renamed;
+  }
+
+  /** @param {string} draft @param {string} session_id */
+  #rename(draft, session_id) {
+    this.#opened.set(draft, session_id);
+    const renamed = this.#entries.filter((entry) => !entry.session_id && entry.draft === draft);
+    for (const entry of renamed) entry.session_id = session_id;
     return renamed;
   }
 

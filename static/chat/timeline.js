@@ -1,6 +1,8 @@
 /**
  * @typedef {import("./frames.js").Message} Message
  * @typedef {{turn_id: number | string, text: string}} Turn a reply on its way
+ * @typedef {{before: string, pieces: Map<number, string>, cut: boolean}} Streamed what is known of a reply: what was
+ *   shown before the socket was lost, what came on this one, and whether nothing did
  */
 
 /**
@@ -8,7 +10,8 @@
  *
  * Only what follows without a gap from number 1 is shown. A message beyond a gap is kept aside
  * until the gap is filled; what arrives twice changes nothing, save that the log's own copy takes
- * the place of the local echo of one's own message.
+ * the place of the local echo of one's own message, and that a row changes its state: interrupted,
+ * superseded by a new try, erased.
  */
 export class Timeline {
   /** @type {Message[]} */
@@ -17,10 +20,12 @@ export class Timeline {
   #beyond = new Map();
   /** @type {Set<string>} */
   #clientIds = new Set();
-  /** @type {Map<number | string, Map<number, string>>} */
+  /** @type {Map<number | string, Streamed>} */
   #turns = new Map();
-  /** @type {Set<number | string>} */
-  #finished = new Set();
+  /** How turns ended, by id; "" where only the reply is known. @type {Map<number | string, string>} */
+  #outcomes = new Map();
+  /** The newest turn that failed and left nothing in the log, until somebody writes again. @type {number | string | null} */
+  #lost = null;
   #head = 0;
 
   /** Messages 1 … `through`, in order. @returns {readonly Message[]} */
@@ -55,9 +60,9 @@ export class Timeline {
     const { seq } = message;
     if (!Number.isInteger(seq) || seq < 1) return false;
     this.sawHead(seq);
-    if (seq <= this.through) return this.#replaceEcho(message);
+    if (seq <= this.through) return this.#replace(message);
     const kept = this.#beyond.get(seq);
-    if (kept && !kept.local) return false;
+    if (kept && !isNewer(message, kept)) return false;
     this.#beyond.set(seq, message);
     this.#closeUp();
     return true;
@@ -85,9 +90,10 @@ export class Timeline {
   }
 
   /** @param {Message} message */
-  #replaceEcho(message) {
-    if (!this.#messages[message.seq - 1].local || message.local) return false;
+  #replace(message) {
+    if (!isNewer(message, this.#messages[message.seq - 1])) return false;
     this.#messages[message.seq - 1] = message;
+    if (message.turn_id != null) this.finishTurn(message.turn_id);
     return true;
   }
 
@@ -97,44 +103,83 @@ export class Timeline {
       this.#messages.push(next);
       if (next.client_id) this.#clientIds.add(next.client_id);
       if (next.turn_id != null) this.finishTurn(next.turn_id);
+      this.#lost = null;
     }
+  }
+
+  /** Where to read from again after a while: a reply that was interrupted may have been tried again meanwhile. */
+  get settledThrough() {
+    const doubtful = this.#messages.slice(-REREAD).find(({ state }) => state === "interrupted");
+    return doubtful ? doubtful.seq - 1 : this.through;
+  }
+
+  /** The turn that may be tried again: the newest, when it failed or was interrupted. @returns {number | string | null} */
+  get failedTurn() {
+    if (this.#turns.size) return null;
+    const last = this.#messages.at(-1);
+    const failed = last?.sender === "bot" && (last.state === "interrupted" || this.#outcomes.get(last.turn_id ?? "") === "failed");
+    return failed && last.state !== "superseded" ? last.turn_id ?? null : this.#lost;
   }
 
   /** Replies on their way, oldest first. @returns {Turn[]} */
   get turns() {
-    return [...this.#turns].map(([turn_id, pieces]) => ({ turn_id, text: joinPieces(pieces) }));
+    return [...this.#turns].map(([turn_id, streamed]) => ({ turn_id, text: textOf(streamed) }));
   }
 
   /** @param {number | string} turnId */
   beginTurn(turnId) {
-    if (!this.#finished.has(turnId) && !this.#turns.has(turnId)) this.#turns.set(turnId, new Map());
+    if (this.#outcomes.has(turnId)) return;
+    const known = this.#turns.get(turnId);
+    if (known) known.cut = false;
+    else this.#turns.set(turnId, { before: "", pieces: new Map(), cut: false });
+    this.#lost = null;
   }
 
   /** @param {number | string} turnId @param {number} index @param {string} delta */
   addText(turnId, index, delta) {
     this.beginTurn(turnId);
-    const pieces = this.#turns.get(turnId);
+    const pieces = this.#turns.get(turnId)?.pieces;
     if (pieces && !pieces.has(index)) pieces.set(index, delta);
   }
 
-  /** @param {number | string} turnId */
-  finishTurn(turnId) {
-    this.#finished.add(turnId);
+  /** @param {number | string} turnId @param {string} [outcome] where `complete` says it */
+  finishTurn(turnId, outcome = "") {
     this.#turns.delete(turnId);
+    if (this.#outcomes.get(turnId)) return;
+    this.#outcomes.set(turnId, outcome);
+    if (outcome === "failed" && !this.#messages.some(({ turn_id }) => turn_id === turnId)) this.#lost = turnId;
   }
 
-  /** A lost socket: what streamed so far is not in the log; the log will tell. */
-  forgetTurns() {
-    this.#turns.clear();
+  /** A lost socket: what was shown of a reply stays, what follows is counted afresh. */
+  cutTurns() {
+    for (const [turnId, streamed] of this.#turns) this.#turns.set(turnId, { before: textOf(streamed), pieces: new Map(), cut: true });
+  }
+
+  /** Whether there are turns of which nothing came since the socket was lost. */
+  get hasCutTurns() {
+    return [...this.#turns.values()].some(({ cut }) => cut);
+  }
+
+  /** They have ended, and nobody told. */
+  forgetCutTurns() {
+    for (const [turnId, { cut }] of this.#turns) if (cut) this.#turns.delete(turnId);
   }
 }
 
-/**
- * The text as far as it is whole: whoever joins in the middle waits for the saved reply.
- * @param {Map<number, string>} pieces
- */
-function joinPieces(pieces) {
+const REREAD = 50;
+
+/** @type {Record<string, number>} */
+const STAGES = { superseded: 1, erased: 2 };
+
+/** The log's copy is newer than the echo; of two copies, the one whose state is further on. @param {Message} message @param {Message} known */
+function isNewer(message, known) {
+  if (known.local || message.local) return Boolean(known.local && !message.local);
+  return message.state !== known.state && (STAGES[message.state] ?? 0) >= (STAGES[known.state] ?? 0);
+}
+
+/** The text as far as it is whole: whoever joins in the middle waits for the saved reply. @param {Streamed} streamed */
+function textOf({ before, pieces }) {
   let text = "";
   for (let index = 0; pieces.has(index); index += 1) text += pieces.get(index);
-  return text;
+  return text.length > before.length ? text : before;
 }

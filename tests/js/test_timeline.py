@@ -91,3 +91,29 @@ def test_the_saved_reply_ends_its_turn_and_late_pieces_do_not_bring_it_back(run:
         "timeline.addText('t', 1, 'late'); timeline.beginTurn('t'); return timeline.turns;"
     )
     assert result == []
+
+
+def test_a_row_that_changes_its_state_is_replaced_and_never_changed_back(run: Run) -> None:
+    result = run(
+        START
+        + "const states = ['interrupted', 'interrupted', 'superseded', 'interrupted', 'erased', 'superseded'];"
+        "return states.map((state) => [timeline.add(message(1, { state })), timeline.messages[0].state]);"
+    )
+    assert result == [
+        [True, "interrupted"],
+        [False, "interrupted"],
+        [True, "superseded"],
+        [False, "superseded"],
+        [True, "erased"],
+        [False, "erased"],
+    ]
+
+
+def test_a_row_beyond_a_gap_is_kept_in_its_latest_state(run: Run) -> None:
+    result = run(
+        START
+        + "timeline.add(message(2, { state: 'interrupted' })); timeline.add(message(2, { state: 'superseded' }));"
+        "timeline.add(message(2, { state: 'interrupted' })); timeline.add(message(1, { state: 'sent' }));"
+        "return timeline.messages.map(({ state }) => state);"
+    )
+    assert result == ["sent", "superseded"]
