@@ -14,16 +14,13 @@ from chatbots.configuration import public_configuration
 from core.errors import NotFound
 from embed.access import access_chatbot_to_test
 from embed.domains import list_ancestors
+from embed.modules import list_modules
 from embed.origins import socket_origin
 
 SELF, NONE = "'self'", "'none'"
 JAVASCRIPT = "text/javascript; charset=utf-8"
 SHEETS = [f"ui/{name}.css" for name in ("tokens", "base", "button", "avatar", "badge", "menu", "bubble")]
-MODULES = [
-    f"{folder}/{path.name}"
-    for folder in ("chat", "widget")
-    for path in sorted((settings.BASE_DIR / "static" / folder).glob("*.js"))
-]
+MODULES = list_modules(settings.BASE_DIR / "static", "widget/frame.js")
 
 
 @require_safe
@@ -59,6 +56,7 @@ def _describe(brain: Brain, *, test: bool) -> dict[str, Any]:
         "test": test,
         "bootstrap_url": f"/api/v1/widget/{brain.chatbot.public_id}/bootstrap/",
         "session_url": "/api/v1/widget/session/",
+        "messages_url": "/api/v1/widget/messages/",
         "socket_path": "/ws/chat/",
     }
     chosen = theme if theme in ("light", "dark") else "auto"

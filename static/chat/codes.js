@@ -5,11 +5,17 @@ export const SUBPROTOCOL = "parley.v1";
 /** Close codes that say what to do next. Every other one means: lost, try again with backoff. */
 export const Close = Object.freeze({
   NORMAL: 1000,
-  BROKEN: 1006,
   RESTARTING: 1012,
   TOKEN_EXPIRED: 4401,
   FORBIDDEN: 4403,
 });
+
+/**
+ * Whether a socket that closed so before `ready` had met our server. Everything else may come from
+ * whatever stands in between.
+ * @param {number} code
+ */
+export const isOurs = (code) => code >= 4000 || (code >= 1011 && code <= 1013);
 
 /** States of a connection, shown to the user as they are. */
 export const State = Object.freeze({

@@ -1,4 +1,4 @@
-import { CodedError, State, explain } from "./codes.js";
+import { CodedError, State, explain, isOurs } from "./codes.js";
 import { askWhy, isReachable } from "./reachability.js";
 import { SocketTransport } from "./socket_transport.js";
 
@@ -79,7 +79,7 @@ class Examination {
   report() {
     const failed = this.#checks.filter(({ ok }) => ok === false).map(({ id }) => id);
     // A refusal in words of its own came from the server: nothing is in between.
-    const isSocketBlocked = failed.includes("trial") && [0, 1006].includes(this.#lostCode);
+    const isSocketBlocked = failed.includes("trial") && !isOurs(this.#lostCode);
     const ok = failed.every((id) => id === "storage");
     return { ok, at: this.#at, checks: this.#checks, failed, isSocketBlocked, facts: this.#listFacts() };
   }

@@ -1,4 +1,4 @@
-import { Close } from "./codes.js";
+import { isOurs } from "./codes.js";
 import { SocketTransport } from "./socket_transport.js";
 import { Timers } from "./timers.js";
 
@@ -58,7 +58,7 @@ export class Ways {
       this.forget();
       return false;
     }
-    if (code && code !== Close.BROKEN) return false;
+    if (isOurs(code)) return false;
     this.#refusals += 1;
     if (!canPoll || this.#refusals < (wasReady ? REFUSED_LATER : REFUSED_AT_FIRST)) return false;
     this.via = "poll";

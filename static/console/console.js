@@ -1,8 +1,9 @@
 import { State } from "../chat/codes.js";
+import { debugConnection, isDebugging } from "../chat/debug_switch.js";
 import { openStorage } from "../chat/storage.js";
 import { Announcer } from "../widget/announcer.js";
 import { byId } from "../widget/dom.js";
-import { StatusLine } from "../widget/status.js";
+import { StatusLine, openReport } from "../widget/status.js";
 import { Api } from "./api.js";
 import { ChatView } from "./chat.js";
 import { ConsoleClient } from "./client.js";
@@ -22,9 +23,10 @@ socketUrl.protocol = socketUrl.protocol.replace("http", "ws");
 
 const isSeen = () => document.visibilityState === "visible" && byId("console").dataset.pane === "chat";
 const api = new Api({ organisation: start.organisation.slug, csrfToken });
+const storage = await openStorage();
 const client = new ConsoleClient({
-  connection: { url: socketUrl.href, getToken: null, whyUrl: "/api/v1/me/" },
-  storage: await openStorage(),
+  connection: { url: socketUrl.href, getToken: null, whyUrl: "/api/v1/me/", storage },
+  storage,
   start,
   isSeen,
 });
@@ -33,8 +35,7 @@ const chat = new ChatView(client, start.agent, { accept, end: askToEnd });
 const queue = new QueueView(client, pages, { accept, isWriting: () => chat.isWriting() });
 const visitor = new VisitorPanel(client);
 const announcer = new Announcer(byId("live"));
-const banner = { root: byId("console"), line: byId("banner"), text: byId("banner-text"), button: byId("banner-retry") };
-const status = new StatusLine(banner, retryConnection, explainFailure);
+const status = new StatusLine(byId("console"), client.connection, { retry: retryConnection, explain: explainFailure });
 
 // Acts ----------------------------------------------------------------------------------------------------------------
 /** The accept under way, by handoff: a second press changes nothing. @type {Set<string>} */
@@ -84,8 +85,8 @@ function tell(sessionId, text) {
 const messageOf = (error) => (error instanceof Error ? error.message : String(error));
 
 function retryConnection() {
-  if (client.status.state === State.FAILED) location.reload();
-  else client.retryNow();
+  if (client.status.state === State.FAILED) return location.reload();
+  return client.connection.recover({ full: client.status.slow }).catch(() => client.retryNow());
 }
 
 // Where one is: the open conversation is the address's hash, so that Back, reload and links work ------------------------
@@ -171,6 +172,7 @@ document.addEventListener("visibilitychange", drawAll);
 addEventListener("hashchange", follow);
 addEventListener("popstate", follow);
 byId("end-yes").addEventListener("click", () => void end());
+byId("connection").addEventListener("click", () => void openReport(client.connection));
 byId("back").addEventListener("click", () => goTo(""));
 /** @type {Record<string, () => void>} */
 const keys = {
@@ -188,4 +190,5 @@ listenToKeys(keys);
 pages.loadOnce(queue.tab);
 follow();
 drawAll();
+void debugConnection(client.connection, isDebugging());
 await client.start();

@@ -1,4 +1,4 @@
-import { State } from "../chat/codes.js";
+import { CODES, State, explain } from "../chat/codes.js";
 
 /** Every word that the console's scripts say. */
 export const words = {
@@ -39,13 +39,16 @@ export const CONNECTION = {
   [State.FAILED]: "Not connected",
 };
 
-/** @type {Record<string, string>} */
+/** Where an agent needs other words than codes.js has. @type {Record<string, string>} */
 const FAILURES = {
   forbidden: "You have no access to this organisation any more. Ask an owner, then load the page again.",
   not_found: "You have no access to this organisation any more. Ask an owner, then load the page again.",
   unauthorised: "You are signed out. Sign in again; what you wrote is kept.",
 };
 
-/** @param {string} code @param {string} detail */
-export const explainFailure = (code, detail) =>
-  FAILURES[code] ?? (detail || "The console is not available right now. Try again in a moment.");
+/** Why the console does not work at all, and what to do. @param {string} code @param {string} detail the server's own words */
+export function explainFailure(code, detail) {
+  if (FAILURES[code]) return FAILURES[code];
+  const { sentence, advice } = explain(code);
+  return CODES[code] || !detail ? `${sentence} ${advice}` : detail;
+}

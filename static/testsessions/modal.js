@@ -1,3 +1,4 @@
+import { isDebugging, setDebugging } from "../chat/debug_switch.js";
 import { byId } from "../widget/dom.js";
 import { FrameList } from "./frames.js";
 import { TestSessions } from "./session.js";
@@ -35,7 +36,18 @@ class TestPage {
     for (const button of document.querySelectorAll("[data-show]")) {
       button.addEventListener("click", () => this.#showPane(/** @type {HTMLElement} */ (button).dataset.show ?? ""));
     }
+    this.#offerDebugLog();
     document.documentElement.toggleAttribute("data-framed", window.parent !== window);
+  }
+
+  /** For whoever looks for a fault: what the widget's connection does, without what anybody wrote. */
+  #offerDebugLog() {
+    const box = /** @type {HTMLInputElement} */ (byId("debug"));
+    box.checked = isDebugging();
+    box.addEventListener("change", () => {
+      setDebugging(box.checked);
+      this.#tell("debug", { on: box.checked });
+    });
   }
 
   async start() {
@@ -59,7 +71,7 @@ class TestPage {
     byId("trace-empty").hidden = false;
     byId("broken").hidden = true;
     byId("wait").hidden = false;
-    this.#light("connecting");
+    this.#light({ state: "connecting" });
   }
 
   #show() {
@@ -76,7 +88,7 @@ class TestPage {
     byId("broken").hidden = false;
     const detail = error instanceof Error ? error.message : "";
     byId("broken-text").textContent = detail || "The server did not answer. Check that you are online.";
-    this.#light("failed");
+    this.#light({ state: "failed" });
   }
 
   /** @param {MessageEvent} event */
@@ -90,7 +102,7 @@ class TestPage {
     hello: () => this.#tell("init", { token: this.#session?.token, session_id: this.#session?.session_id }),
     ready: () => this.#tell("open", {}),
     need_token: () => void this.#renew(),
-    connection: ({ status }) => this.#light(status.state),
+    connection: ({ status }) => this.#light(status),
     wire: (event) => this.#onWire(event),
     trace: ({ complete }) => this.#onTrace(complete),
     // The dialog around this page listens for Escape here.
@@ -126,11 +138,11 @@ class TestPage {
     byId("traces").prepend(drawTrace(this.#questions.get(turn_id) ?? "", outcome, trace ?? {}));
   }
 
-  /** @param {string} state */
-  #light(state) {
+  /** @param {{state: string, via?: string}} status */
+  #light({ state, via }) {
     const [text, tone] = LIGHTS[/** @type {keyof typeof LIGHTS} */ (state)] ?? [state, ""];
     byId("light").className = `badge badge--${tone}`;
-    byId("light-text").textContent = text;
+    byId("light-text").textContent = state === "connected" && via === "poll" ? `${text}, by a slower way` : text;
   }
 
   /** @param {string} pane */

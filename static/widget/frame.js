@@ -1,12 +1,14 @@
 import { ChatClient } from "../chat/client.js";
+import { debugConnection, isDebugging } from "../chat/debug_switch.js";
 import { openMemory, openStorage } from "../chat/storage.js";
 import { byId } from "./dom.js";
 import { Host } from "./host.js";
+import { openReport } from "./status.js";
 import { words } from "./strings.js";
 import { View } from "./view.js";
 import { TestTokens, VisitorTokens } from "./visitor.js";
 
-/** @type {{bot: import("../chat/frames.js").Bot, test: boolean, bootstrap_url: string, session_url: string, socket_path: string}} */
+/** @type {{bot: import("../chat/frames.js").Bot, test: boolean, bootstrap_url: string, session_url: string, messages_url: string, socket_path: string}} */
 const config = JSON.parse(byId("parley-config").textContent ?? "");
 
 const host = new Host({ ownOnly: config.test });
@@ -22,7 +24,14 @@ const socketUrl = new URL(config.socket_path, location.href);
 socketUrl.protocol = socketUrl.protocol.replace("http", "ws");
 
 const client = new ChatClient({
-  connection: { url: socketUrl.href, getToken: (wish) => tokens.get(wish), whyUrl: config.session_url },
+  connection: {
+    url: socketUrl.href,
+    getToken: (wish) => tokens.get(wish),
+    whyUrl: config.session_url,
+    pollUrl: config.messages_url,
+    // A test session is meant to be gone with its page.
+    ...(config.test ? {} : { storage }),
+  },
   storage,
   owner: config.test ? `test:${init.session_id ?? ""}` : config.bot.public_id,
   sessionId: config.test ? init.session_id : "",
@@ -57,5 +66,8 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector("dialog[open], :popover-open")) close();
 });
 
+byId("menu-report").addEventListener("click", () => void openReport(client.connection));
+void debugConnection(client.connection, isDebugging());
+host.on("debug", ({ on }) => config.test && void debugConnection(client.connection, on));
 await client.start();
 host.post("ready");

@@ -38,8 +38,7 @@ export class View {
       retry: (id) => client.retry(id),
       remove: (id) => void client.remove(id),
     });
-    const line = { root: document.documentElement, line: byId("banner"), text: byId("banner-text"), button: byId("banner-retry") };
-    this.#status = new StatusLine(line, () => client.retryNow());
+    this.#status = new StatusLine(document.documentElement, client.connection);
     this.#composer = new Composer(
       { form: byId("composer"), field: byId("field"), button: byId("send"), hint: byId("hint") },
       { send: (text) => this.#send(text), typing: () => client.typing() },

@@ -1,5 +1,7 @@
 import { CodedError, errorFromResponse } from "../chat/codes.js";
 
+const ANSWER_WITHIN_MS = 10_000;
+
 /**
  * Who talks here. Keeps the visitor's renewal token in the frame's own storage, never in the
  * host page's, and gets short-lived tokens for the socket with it.
@@ -45,6 +47,8 @@ export class VisitorTokens {
       body: JSON.stringify({ ...visitor, ...this.#describePage() }),
       credentials: "omit",
       cache: "no-store",
+      // Whoever waits behind this one, in this tab or another, is not kept waiting for ever.
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
     });
     if (!response.ok) throw await errorFromResponse(response);
     const { token, visitor_token } = await response.json();
@@ -75,7 +79,8 @@ export class TestTokens {
       });
     });
     this.#host.post("need_token");
-    this.#token = await fresh;
+    const silence = new Promise((_, reject) => setTimeout(() => reject(new CodedError("silent", "")), ANSWER_WITHIN_MS));
+    this.#token = await Promise.race([fresh, silence]);
     return this.#token;
   }
 }
