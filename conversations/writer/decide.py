@@ -1,5 +1,6 @@
 """What happens to each message, as a pure function over what was read under the locks."""
 
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -112,7 +113,7 @@ def _number(item: NewMessage, snapshot: Snapshot, plan: Plan, now: datetime) -> 
     if item.finishes is not None:
         snapshot.running_turns.pop(item.finishes.turn_id, None)
         plan.finished.append(item.finishes)
-    written.conversation = replace(row)
+    written.conversation = copy(row)
     plan.touched[row.id] = row
     plan.messages.append(written)
     if item.client_id is not None:

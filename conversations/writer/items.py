@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from core.errors import Conflict, ParleyError
 
 
@@ -72,8 +74,7 @@ class NewMessage:
         return self.opens.id
 
 
-@dataclass(slots=True)
-class ConversationRow:
+class ConversationRow(msgspec.Struct):
     """A conversation as it stands under the writer's lock."""
 
     id: UUID

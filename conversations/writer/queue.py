@@ -5,19 +5,18 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
 
 from django.conf import settings
 from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 from django.db.utils import Error as DatabaseError
 
-from conversations.writer.batch import write_batch
+from conversations.writer.batch import commit_batch, write_batch
 from conversations.writer.items import NewMessage, Refused, Result, TurnEnded, Written
+from conversations.writer.pipeline import Pipeline, Statement
 from conversations.writer.waiting import Request, WaitingLine
 from core.errors import Internal, Invalid, Unavailable
 
 logger = logging.getLogger(__name__)
-PREPARE_AFTER = 3
 Announce = Callable[[list[Written]], None]
 
 
@@ -34,6 +33,7 @@ class WriterQueue:
         self._closing = False
         self._waking: set[asyncio.AbstractEventLoop] = set()
         self._rows_per_second = 1_000.0
+        self._pipeline: Pipeline | None = None
         self._thread = threading.Thread(target=self._run, name="parley-writer", daemon=True)
         self._thread.start()
 
@@ -134,9 +134,19 @@ class WriterQueue:
         ]
 
     def _commit(self, items: list[NewMessage], *, skip_locked: bool) -> list[Result]:
-        _prepare_connection()
-        with transaction.atomic():
-            return write_batch(connection, items, skip_locked=skip_locked)
+        if connection.vendor != "postgresql":
+            with transaction.atomic():
+                return write_batch(connection, items, skip_locked=skip_locked)
+        with connection.wrap_database_errors:
+            return commit_batch(self._get_pipeline(), items, skip_locked=skip_locked)
+
+    def _get_pipeline(self) -> Pipeline:
+        """Over this thread's connection of the moment; a new one where that was lost."""
+        connection.ensure_connection()
+        if self._pipeline is None or self._pipeline.raw is not connection.connection:
+            self._pipeline = Pipeline(connection.connection)
+            self._pipeline.run(prepare_session())
+        return self._pipeline
 
     def _answer(self, requests: list[Request], results: list[Result]) -> None:
         now = time.monotonic()
@@ -170,17 +180,12 @@ def is_lock_timeout(error: Exception) -> bool:
     return isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", "") == "55P03"
 
 
-def _prepare_connection() -> None:
-    """On this thread's connection only: bound each wait for a lock, and let the server keep our few statements.
-
-    One stuck row must not stall everybody. Prepared statements took a batch of one from 1.6 ms to 1.1; both belong to
-    the session, so a pooler between us must keep it (docs/operations.md).
-    """
-    if connection.vendor == "postgresql" and connection.connection is None:
-        connection.ensure_connection()
-        with connection.cursor() as cursor:
-            cursor.execute(f"SET lock_timeout = {int(settings.WRITER_LOCK_TIMEOUT_MS)}")
-            # A plan kept from when a table was empty would read all of it once it is not.
-            cursor.execute("SET plan_cache_mode = force_custom_plan")
-        raw: Any = connection.connection
-        raw.prepare_threshold = PREPARE_AFTER
+def prepare_session() -> list[Statement]:
+    """What the writer's session is told first; it belongs to the session, so a pooler between us must keep it
+    (docs/operations.md)."""
+    return [
+        # One stuck row must not stall everybody.
+        Statement(f"SET lock_timeout = {int(settings.WRITER_LOCK_TIMEOUT_MS)}"),
+        # A plan kept from when a table was empty would read all of it once it is not.
+        Statement("SET plan_cache_mode = force_custom_plan"),
+    ]

@@ -43,15 +43,8 @@ def _utc_text(moment: datetime) -> str:
     return str(moment.astimezone(UTC).replace(tzinfo=None))
 
 
-def _raw(connection: Any) -> sqlite3.Connection:
-    connection.ensure_connection()
-    raw: sqlite3.Connection = connection.connection
-    return raw
-
-
-def read_snapshot(connection: Any, items: list[NewMessage], *, skip_locked: bool) -> Snapshot:
+def read_snapshot(raw: sqlite3.Connection, items: list[NewMessage]) -> Snapshot:
     """Read under the write lock, which the surrounding BEGIN IMMEDIATE holds; so nothing is ever locked elsewhere."""
-    raw = _raw(connection)
     snapshot = Snapshot(conversations={}, stored={})
     for item in items:
         key = item.conversation_id
@@ -70,9 +63,8 @@ def read_snapshot(connection: Any, items: list[NewMessage], *, skip_locked: bool
     return snapshot
 
 
-def write_plan(connection: Any, plan: Plan) -> None:
+def write_plan(raw: sqlite3.Connection, plan: Plan) -> None:
     """Run the plan's statements; sets each written message's database id."""
-    raw = _raw(connection)
     moment = timezone.now()
     now = _utc_text(moment)
     for item in plan.opened:

@@ -40,7 +40,7 @@ async def test_a_message_is_answered_unavailable_and_the_resend_gets_through(tok
     async with await ChatSocket.connect_inside(application, token=token) as socket:
         await socket.expect("ready")
         with monkeypatch.context() as broken:
-            broken.setattr("conversations.writer.queue.write_batch", fail)
+            broken.setattr("conversations.writer.queue.WriterQueue._commit", fail)
             client_id = await socket.say("How can I pay?")
             error = await socket.expect_error("unavailable")
             assert (error["client_id"], error["retry_after_s"] > 0) == (client_id, True)
