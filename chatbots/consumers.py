@@ -7,24 +7,29 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 
+from chatbots.actions.cancel_turn import cancel_turn
+from chatbots.actions.retry_turn import retry_turn
 from chatbots.speakers import Speaker, check_message_model, identify_speaker, ready_frame, refresh_brain
+from chatbots.turns import complete_frame, start_job, sweep_soon, tell_cancelled
 from conversations.access import access_visitor_conversation
 from conversations.actions.mark_read import mark_read_by_visitor
 from conversations.database import run_query
 from conversations.delivery import frame_event, publish
 from conversations.frames import (
     CHAT_FRAMES,
+    CancelFrame,
     EndFrame,
     FrameReader,
     MessageFrame,
     PingFrame,
     ReadFrame,
     RequestAgentFrame,
+    RetryFrame,
     SessionSyncFrame,
     TypingFrame,
 )  # fmt: skip
 from conversations.messages import group_of_conversation
-from conversations.models import Conversation
+from conversations.models import Conversation, TurnState
 from conversations.session_socket import SessionSocket
 from conversations.writer.checks import check_text
 from conversations.writer.items import NewMessage, OpenConversation, Written
@@ -75,6 +80,11 @@ class ChatSocket(SessionSocket):
                 self.spawn(self.answer_ping(frame), frame)
             case SessionSyncFrame():
                 self.spawn(self.sync(frame), frame)
+            case CancelFrame():
+                self.spawn(self._cancel(frame), frame)
+            case RetryFrame():
+                self.message_limit.consume()
+                self.spawn(self._retry(frame), frame)
             case TypingFrame():
                 self.pass_on_typing(frame)
             case ReadFrame():
@@ -151,6 +161,26 @@ class ChatSocket(SessionSocket):
 
     async def _note_waiting(self, session: UUID) -> None:
         await run_query(note_waiting, conversation_id=session)
+
+    # Turns -----------------------------------------------------------------------------------------------------------
+    async def _cancel(self, frame: CancelFrame) -> None:
+        """Whoever runs the turn says how it ended; of one that has ended, that is known already."""
+        session, turn_id = self.read_session(frame.session_id), self.read_session(frame.turn_id)
+        place = {"visitor_id": self.speaker.visitor_id, "session_id": session, "turn_id": turn_id}
+        turn = await run_query(cancel_turn, **place)
+        if turn.state != TurnState.RUNNING:
+            trace = turn.trace if self.speaker.kind == "test" else None
+            self.send_frame(complete_frame(session, turn_id, turn.outcome, trace=trace))
+            return
+        await self.follow(session)
+        if not tell_cancelled(turn_id):
+            sweep_soon()
+
+    async def _retry(self, frame: RetryFrame) -> None:
+        session, turn_id = self.read_session(frame.session_id), self.read_session(frame.turn_id)
+        place = {"visitor_id": self.speaker.visitor_id, "session_id": session, "turn_id": turn_id}
+        await self.follow(session)
+        start_job(await run_query(retry_turn, **place))
 
     # The other frames ------------------------------------------------------------------------------------------------
     async def _mark_read(self, frame: ReadFrame) -> None:

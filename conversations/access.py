@@ -1,7 +1,7 @@
 """The door to conversations: visitors reach their own, members their organisation's by role."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from conversations.messages import WireMessage, wire_message
-from conversations.models import Conversation, Kind, Message, Turn, Visitor
+from conversations.models import Conversation, Kind, Message, Turn, TurnState, Visitor
 from organisations.access import access_row, access_rows
 from organisations.models import Membership
 
@@ -18,20 +18,22 @@ PAGE_MESSAGES = 200
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """How far a conversation is: its last number, and who answers under which owner version."""
+    """How far a conversation is: its last number, who answers under which owner version, how many rows were changed."""
 
     seq: int
     state: str
     owner_version: int
+    edits: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A stretch of the log. `more`: there is more after it."""
+    """A stretch of the log. `more`: there is more after it. `changed`: rows before it that were changed later."""
 
     conversation: Conversation
     messages: list[WireMessage]
     more: bool
+    changed: list[WireMessage] = field(default_factory=list)
 
 
 def access_visitor_conversations(*, visitor_id: UUID) -> QuerySet[Conversation]:
@@ -54,8 +56,39 @@ def access_turns(conversation: Conversation) -> QuerySet[Turn]:
     return conversation.turns.order_by("question_seq", "created_at")
 
 
-def read_page(conversation: Conversation, *, after_seq: int, limit: int = PAGE_MESSAGES) -> Page:
-    """Messages after `after_seq`, in order, as many as fit into one outgoing frame."""
+def access_visitor_turn(*, visitor_id: UUID, session_id: UUID, turn_id: UUID) -> Turn:
+    """A turn of one visitor's conversation, loaded with it. Raises NotFound for another's and for none alike."""
+    rows = Turn.objects.select_related("conversation").filter(conversation__visitor_id=visitor_id)
+    return access_row(rows, pk=turn_id, conversation_id=session_id)
+
+
+def find_running_turns(conversation: Conversation) -> list[Turn]:
+    """What the bot works on in a conversation that the caller already has access to."""
+    return list(conversation.turns.filter(state=TurnState.RUNNING).order_by("question_seq", "created_at"))
+
+
+def read_page(
+    conversation: Conversation, *, after_seq: int, after_edit: int = 0, limit: int = PAGE_MESSAGES
+) -> Page:
+    """Messages after `after_seq`, in order, as many as fit into one outgoing frame.
+
+    With them come the rows up to there that were changed after the conversation's change number `after_edit`: whoever
+    was away may have seen them as they were.
+    """
+    changed = _read_changed(conversation, after_seq=after_seq, after_edit=after_edit)
+    page = _read_stretch(conversation, after_seq=after_seq, limit=limit)
+    return replace(page, changed=changed) if changed else page
+
+
+def _read_changed(conversation: Conversation, *, after_seq: int, after_edit: int) -> list[WireMessage]:
+    """No query for a conversation in which nothing was changed, which is nearly every one."""
+    if conversation.edits <= after_edit or not after_seq:
+        return []
+    rows = Message.objects.filter(conversation=conversation, seq__lte=after_seq, edited__gt=after_edit)
+    return [wire_message(row) for row in rows.order_by("edited")]
+
+
+def _read_stretch(conversation: Conversation, *, after_seq: int, limit: int) -> Page:
     rows = list(
         Message.objects.filter(conversation=conversation, seq__gt=after_seq).order_by("seq")[: limit + 1]
     )
@@ -75,9 +108,9 @@ def read_page(conversation: Conversation, *, after_seq: int, limit: int = PAGE_M
 def read_heads(session_ids: Iterable[UUID]) -> dict[UUID, Head]:
     """The heads of many conversations in one query; for sockets that had access when they joined."""
     rows = Conversation.objects.filter(pk__in=list(session_ids)).values_list(
-        "pk", "last_seq", "state", "owner_version"
+        "pk", "last_seq", "state", "owner_version", "edits"
     )
-    return {pk: Head(seq, state, version) for pk, seq, state, version in rows}
+    return {pk: Head(*head) for pk, *head in rows}
 
 
 def read_roles(membership_ids: Iterable[int]) -> dict[int, str]:

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,8 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import transaction
 
-from conversations.messages import frame_type_of, group_of_conversation, wire_written
+from conversations.messages import frame_type_of, group_of_conversation, wire_message, wire_written
+from conversations.models import Message
 from conversations.writer.items import Written
 
 logger = logging.getLogger(__name__)
@@ -100,6 +102,16 @@ def publish(group: str, event: Event) -> None:
         async_to_sync(_send_hint_alone)(group, event)
 
 
+async def settle_hints() -> None:
+    """Let this loop's hints go out, under settings.HINT_TIMEOUT_SECONDS; for shutdown."""
+    await asyncio.sleep(0)
+    layer = get_channel_layer()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(settings.HINT_TIMEOUT_SECONDS):
+            if hasattr(layer, "settle"):
+                await layer.settle()
+
+
 def publish_on_commit(group: str, event: Event) -> None:
     """Send a hint once the running transaction is committed; at once outside one."""
     transaction.on_commit(lambda: publish(group, event))
@@ -143,6 +155,21 @@ def message_event(written: Written) -> Event:
         "frame_type": frame_type_of(message),
         "message": encode(message),
     }
+
+
+def announce_changed_on_commit(message: Message, *, edits: int) -> None:
+    """Show everybody a row of the log that is no longer what it was, once that is committed.
+
+    `edits` is the conversation's count of changes with this one.
+    """
+    event = {
+        "type": "conversation.changed",
+        "session_id": str(message.conversation_id),
+        "seq": message.seq,
+        "edits": edits,
+        "message": encode(wire_message(message)),
+    }
+    publish_on_commit(group_of_conversation(message.conversation_id), event)
 
 
 def announce_written(results: list[Written]) -> None:

@@ -47,6 +47,16 @@ class EndFrame(Frame, frozen=True, tag="end"):
     session_id: str
 
 
+class CancelFrame(Frame, frozen=True, tag="cancel"):
+    session_id: str
+    turn_id: str
+
+
+class RetryFrame(Frame, frozen=True, tag="retry"):
+    session_id: str
+    turn_id: str
+
+
 class PingFrame(Frame, frozen=True, tag="ping"):
     id: str | int | None = None
     session_id: str = ""
@@ -58,7 +68,15 @@ class AcceptFrame(Frame, frozen=True, tag="accept"):
 
 
 CHAT_FRAMES = (
-    MessageFrame | SessionSyncFrame | TypingFrame | ReadFrame | RequestAgentFrame | EndFrame | PingFrame
+    MessageFrame
+    | SessionSyncFrame
+    | CancelFrame
+    | RetryFrame
+    | TypingFrame
+    | ReadFrame
+    | RequestAgentFrame
+    | EndFrame
+    | PingFrame
 )
 AGENT_FRAMES = MessageFrame | SessionSyncFrame | TypingFrame | ReadFrame | EndFrame | PingFrame | AcceptFrame
 

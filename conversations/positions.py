@@ -32,11 +32,15 @@ def parse_session(session_id: str) -> UUID:
 
 
 class PositionsMixin:
-    """The part of a socket that follows conversations. `positions` holds the last number shown of each."""
+    """The part of a socket that follows conversations.
+
+    Of each, `positions` holds the last number shown, and `edits` how many changes of rows in the log were.
+    """
 
     def __init__(self) -> None:
         self.positions: dict[UUID, int] = {}
         self.versions: dict[UUID, int] = {}
+        self.edits: dict[UUID, int] = {}
         self.groups: set[str] = set()
         self.pending: set[str] = set()
         self._own: set[tuple[UUID, int]] = set()
@@ -65,6 +69,7 @@ class PositionsMixin:
         """Follow a conversation no longer: what is still on its way for it is not shown."""
         self.positions.pop(session, None)
         self.versions.pop(session, None)
+        self.edits.pop(session, None)
 
     def expect_own(self, session: UUID, seq: int) -> None:
         """A message that this socket sent and that was acknowledged: not to be shown to it again."""
@@ -86,6 +91,23 @@ class PositionsMixin:
             return
         self.positions[session] = event["seq"]
         self._show(session, event["seq"], frame_type=event["frame_type"], message=event["message"])
+
+    def conversation_changed(self, event: Event) -> None:
+        """A row of the log is no longer what it was; shown as a `message` with the number that it has."""
+        session = parse_session(event["session_id"])
+        if session not in self.positions or event["edits"] <= self.edits.get(session, 0):
+            return
+        if session in self._filling:
+            self._read_again.add(session)
+        elif event["edits"] != self.edits.get(session, 0) + 1:
+            self.fill(session)
+        else:
+            self._show_changed(session, [event["message"]], edits=event["edits"])
+
+    def _show_changed(self, session: UUID, messages: list[str], *, edits: int) -> None:
+        self.edits[session] = edits
+        for message in messages:
+            self.send_text(f'{{"type":"message","session_id":"{session}","message":{message}}}')
 
     def conversation_frame(self, event: Event) -> None:
         """Something that is not in the log: typing, state, a piece of a reply; after the gap before it is filled."""
@@ -109,7 +131,8 @@ class PositionsMixin:
         position = self.positions.get(session)
         if position is None or session in self._filling:
             return
-        if head.seq > position or head.owner_version != self.versions.get(session, head.owner_version):
+        is_behind = head.seq > position or head.edits > self.edits.get(session, 0)
+        if is_behind or head.owner_version != self.versions.get(session, head.owner_version):
             self.fill(session)
         self.versions.setdefault(session, head.owner_version)
 
@@ -143,6 +166,8 @@ class PositionsMixin:
                             frame_type=frame_type_of(message),
                             message=encode(message),
                         )
+                changed = [encode(message) for message in page.changed]
+                self._show_changed(session, changed, edits=page.conversation.edits)
                 more = page.more
             if page.conversation.owner_version != self.versions.get(session):
                 self.versions[session] = page.conversation.owner_version
@@ -156,7 +181,8 @@ class PositionsMixin:
 
     def _load_after(self, session: UUID, position: int) -> tuple[Any, dict[str, Any]]:
         conversation, state = self.load_conversation(session)
-        return read_page(conversation, after_seq=position), state
+        edits = self.edits.get(session, 0)
+        return read_page(conversation, after_seq=position, after_edit=edits), state
 
     def _show(self, session: UUID, seq: int, *, frame_type: str, message: str) -> None:
         if (session, seq) in self._own:

@@ -6,13 +6,13 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
-from conversations.access import Page, read_page
+from conversations.access import Page, find_running_turns, read_page
 from conversations.actions.post_message import submit_message
 from conversations.database import run_query
-from conversations.delivery import frame_event, publish
+from conversations.delivery import encode, frame_event, publish
 from conversations.frames import MessageFrame, PingFrame, SessionSyncFrame, TypingFrame
 from conversations.messages import group_of_conversation
-from conversations.models import Conversation
+from conversations.models import Conversation, Turn
 from conversations.socket import FrameSocket
 from conversations.writer.items import NewMessage, Refused, Result, Written
 from core.errors import NotFound
@@ -86,15 +86,27 @@ class SessionSocket(FrameSocket):
         conversation = await self.load(session)
         await self.join(group_of_conversation(session))
         self.positions.setdefault(session, conversation.last_seq)
-        page, state = await run_query(self._read_page, session, min(max(0, frame.after_seq), MAX_SEQ))
+        page, state, turns = await run_query(self._read_page, session, min(max(0, frame.after_seq), MAX_SEQ))
         self.track(session, seq=_last_of(page), owner_version=page.conversation.owner_version)
         self.send_frame(synced_frame(page))
+        self._show_changed(session, list(map(encode, page.changed)), edits=page.conversation.edits)
+        for turn in turns:
+            self._show_turn(session, turn)
         if page.conversation.state != "bot":
             self.send_frame(state)
 
-    def _read_page(self, session: UUID, after_seq: int) -> tuple[Page, dict[str, Any]]:
+    def _read_page(self, session: UUID, after_seq: int) -> tuple[Page, dict[str, Any], list[Turn]]:
+        """The turns come with it, so that who was away sees the bot at work, and what it has said so far."""
         conversation, state = self.load_conversation(session)
-        return read_page(conversation, after_seq=after_seq), state
+        return read_page(conversation, after_seq=after_seq), state, find_running_turns(conversation)
+
+    def _show_turn(self, session: UUID, turn: Turn) -> None:
+        about = {"session_id": str(session), "turn_id": str(turn.pk)}
+        self.send_frame({"type": "working", **about})
+        if turn.text:
+            # All of it in the place of the pieces up to this one, which went out before this socket listened.
+            text = {"index": turn.pieces - 1, "delta": turn.text, "whole": True}
+            self.send_frame({"type": "text", **about, **text})
 
     # Heartbeat, typing, reading --------------------------------------------------------------------------------------
     async def answer_ping(self, frame: PingFrame) -> None:

@@ -18,10 +18,12 @@ GROUP_OF_TURNS = "turns"
 _hearing: dict[asyncio.AbstractEventLoop, tuple[Any, "asyncio.Task[None]"]] = {}
 
 
-def tell_cancelled(turn_id: UUID) -> None:
-    """Stop the turn wherever it runs."""
-    _stop(turn_id)
+def tell_cancelled(turn_id: UUID) -> bool:
+    """Stop the turn wherever it runs; returns whether it runs here."""
+    if _stop(turn_id):
+        return True
     publish(GROUP_OF_TURNS, {"type": "turn.cancelled", "turn_id": str(turn_id)})
+    return False
 
 
 def hear_cancels() -> None:
@@ -48,8 +50,10 @@ def _take(event: Event) -> None:
     _stop(UUID(event["turn_id"]))
 
 
-def _stop(turn_id: UUID) -> None:
-    for running in find_running(turn_id):
+def _stop(turn_id: UUID) -> bool:
+    found = find_running(turn_id)
+    for running in found:
         if running.stop("cancelled") and not running.has_streamed:
             # The engine cannot be stopped in the middle, and nobody waits for it any more.
             keep_running(running, end_without_reply(running.job, TurnState.CANCELLED))
+    return bool(found)

@@ -60,12 +60,23 @@ async def end_without_reply(job: TurnJob, state: TurnState) -> None:
 
 def announce_outcome(job: TurnJob, outcome: str, reply: Reply | None) -> None:
     """Publish `complete`; nothing for "", where somebody else ended the turn and told."""
-    if not outcome:
-        return
-    frame: dict[str, Any] = {"type": "complete", "turn_id": str(job.turn_id), "outcome": outcome}
-    if job.kind == "test":
-        frame["trace"] = reply.trace if reply is not None else {}
-    publish_frame(job.conversation_id, frame)
+    if outcome:
+        trace = (reply.trace if reply is not None else {}) if job.kind == "test" else None
+        frame = complete_frame(job.conversation_id, job.turn_id, outcome, trace=trace)
+        publish_frame(job.conversation_id, frame)
+
+
+def complete_frame(
+    conversation_id: UUID, turn_id: UUID, outcome: str, *, trace: dict[str, Any] | None
+) -> dict[str, Any]:
+    """The `complete` frame of a turn that has ended; its `trace` is for test sessions only."""
+    frame: dict[str, Any] = {
+        "type": "complete",
+        "session_id": str(conversation_id),
+        "turn_id": str(turn_id),
+        "outcome": outcome,
+    }
+    return frame if trace is None else {**frame, "trace": trace}
 
 
 async def _store(job: TurnJob, reply: Reply, ending: Ending) -> str:

@@ -1,5 +1,11 @@
 """Running a turn: think, stream where a model answers, and end it."""
 
+import logging
+
+from django.db import DatabaseError
+
+from chatbots.engine.earlier import load_earlier
+from chatbots.engine.prompt import add_earlier
 from chatbots.engine.reply import Reply
 from chatbots.llm.base import Generation
 from chatbots.turns.ending import (
@@ -21,6 +27,7 @@ from conversations.delivery import publish_frame
 from conversations.models import TurnState
 from conversations.writer.items import TurnCancelled, Written
 
+logger = logging.getLogger(__name__)
 CLOSING_SECONDS = 3.0
 
 
@@ -52,17 +59,28 @@ async def run_turn(job: TurnJob, running: Running | None = None) -> None:
 
 async def _stream(running: Running, reply: Reply, generation: Generation) -> None:
     job = running.job
-    spoken = await stream_reply(running, generation)
+    generation = await _add_conversation(job, generation)
+    spoken = await stream_reply(running, reply, generation)
     _trace(reply, generation, spoken)
     if spoken.end == "lost" or (spoken.end == "shutdown" and not spoken.text):
         return
     if spoken.end == "stale" or (spoken.end == "cancelled" and not spoken.text):
         await end_without_reply(job, TurnState.CANCELLED)
     elif not spoken.text.strip():
-        # The model said nothing: what the bot knows by itself is in the reply already.
+        # No word of the model's: the reply holds what the bot says by itself, or says when it does not know.
         await end_unless_cancelled(job, reply, WHOLE)
     else:
         await _end_spoken(job, reply, spoken)
+
+
+async def _add_conversation(job: TurnJob, generation: Generation) -> Generation:
+    """With what was said before; where the database is away, the question alone is better than nothing."""
+    try:
+        place = {"conversation_id": job.conversation_id, "turn_id": job.turn_id}
+        return add_earlier(generation, await run_query(load_earlier, **place))
+    except DatabaseError as error:
+        logger.warning("a model is asked without the conversation: %s", type(error).__name__)
+        return generation
 
 
 async def _end_spoken(job: TurnJob, reply: Reply, spoken: Spoken) -> None:

@@ -14,7 +14,9 @@ from typing import Literal
 from django.conf import settings
 from django.db import DatabaseError
 
-from chatbots.llm.base import Generation, ProviderFailed, Usage, stream_answer
+from chatbots.engine.answering import speak
+from chatbots.engine.reply import Reply
+from chatbots.llm.base import Generation, ProviderFailed, Usage
 from chatbots.turns.cancelling import hear_cancels
 from chatbots.turns.pieces import Saved, save_pieces
 from chatbots.turns.registry import Running
@@ -41,14 +43,16 @@ class Spoken:
     hint: str = ""
 
 
-async def stream_reply(running: Running, generation: Generation) -> Spoken:
-    """Ask the model and show what comes, until it ends, fails, or the turn is told to stop.
+async def stream_reply(running: Running, reply: Reply, generation: Generation) -> Spoken:
+    """Ask the model for the reply's words and show what comes, until it ends, fails, or the turn is told to stop.
+
+    Ended "whole" without a word, the model has no answer, and `reply` is what the bot says then (`speak`).
 
     Every settings.TURN_SAVE_SECONDS one query saves the text and asks whether the turn is cancelled, whether somebody
     else answers by now, and whether it is still this process's.
     """
     hear_cancels()
-    stream = _Stream(running, generation)
+    stream = _Stream(running, reply, generation)
     saving = asyncio.create_task(stream.keep_saved())
     try:
         error = await running.read(stream.read())
@@ -61,8 +65,8 @@ async def stream_reply(running: Running, generation: Generation) -> Spoken:
 class _Stream:
     """One reply on its way."""
 
-    def __init__(self, running: Running, generation: Generation) -> None:
-        self._running, self._generation = running, generation
+    def __init__(self, running: Running, reply: Reply, generation: Generation) -> None:
+        self._running, self._reply, self._generation = running, reply, generation
         self._text = ""
         self._shown = self._pieces = 0
         self._usage = Usage()
@@ -72,14 +76,12 @@ class _Stream:
 
     async def read(self) -> None:
         """Take the model's pieces. Raises ProviderFailed."""
-        async with aclosing(stream_answer(self._generation)) as pieces:
+        async with aclosing(speak(self._reply, self._generation)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, Usage):
                     self._usage = piece
                 elif text := clean_piece(piece):
                     await self._add(text)
-        if not self._text.strip():
-            raise ProviderFailed("The model's answer was empty.", hint=HINT)
 
     async def _add(self, text: str) -> None:
         self._text += text

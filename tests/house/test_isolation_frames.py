@@ -31,6 +31,8 @@ def message(session: uuid.UUID, _: uuid.UUID) -> dict[str, Any]:
 CHAT: dict[str, Fields | None] = {
     "message": message,
     "session_sync": in_session(after_seq=0),
+    "cancel": in_session(turn_id=str(NOBODY)),
+    "retry": in_session(turn_id=str(NOBODY)),
     "typing": in_session(on=True),
     "read": in_session(seq=1),
     "request_agent": in_session(),
