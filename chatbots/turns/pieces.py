@@ -7,9 +7,10 @@ from django.db import connection
 from chatbots.turns.jobs import TurnJob
 from conversations.models import Turn
 
+# Not `cancelled_at IS NOT NULL`: in RETURNING, SQLite 3.40 takes that to be always true.
 SAVE = """
 UPDATE conversations_turn SET text = %s, pieces = %s WHERE id = %s AND state = 'running' AND claims = %s
-RETURNING cancelled_at IS NOT NULL,
+RETURNING cancelled_at,
   (SELECT owner_version FROM conversations_conversation c WHERE c.id = conversations_turn.conversation_id)"""
 
 
@@ -28,4 +29,4 @@ def save_pieces(*, job: TurnJob, text: str, pieces: int) -> Saved | None:
         cursor.execute(SAVE, (text, pieces, key, job.claim))
         # To the end: SQLite commits a statement once all its rows are read.
         rows = cursor.fetchall()
-    return Saved(bool(rows[0][0]), rows[0][1]) if rows else None
+    return Saved(rows[0][0] is not None, rows[0][1]) if rows else None
