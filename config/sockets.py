@@ -68,9 +68,10 @@ async def run_lifespan(scope: dict[str, Any], receive: Any, send: Any) -> None:
             for task in (sweeper, preparing):
                 if task is not None:
                     task.cancel()
-            await finish_running_turns(seconds=5)
+            await finish_running_turns(seconds=measure_turns_left())
             await close_providers()
             close_writer()
+            await settle_hints()
             close_pool()
             await send({"type": "lifespan.shutdown.complete"})
             return

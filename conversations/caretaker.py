@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 TICK_SECONDS = 1.0
 CHUNK = 500
+DRAIN_TICK_SECONDS = 0.02
+CLOSE_RESTART = 1012
 CLOSE_EXPIRED, CLOSE_WITHDRAWN, CLOSE_SILENT, CLOSE_SLOW, CLOSE_UNAVAILABLE = 4401, 4403, 4408, 4413, 4503
 
 
@@ -35,6 +37,7 @@ class Caretaker:
         self._sockets: set[FrameSocket] = set()
         self._task: asyncio.Task[None] | None = None
         self._roles_at = 0.0
+        self.is_draining = False
         layer = get_channel_layer()
         if hasattr(layer, "after_gap"):
             layer.after_gap = self.check_soon
@@ -49,11 +52,29 @@ class Caretaker:
     def add(self, socket: "FrameSocket") -> None:
         socket.check_at = time.monotonic() + jitter(0.5, 1.0) * settings.POSITION_CHECK_SECONDS
         self._sockets.add(socket)
+        if self.is_draining:
+            socket.close(CLOSE_RESTART)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
 
     def discard(self, socket: "FrameSocket") -> None:
         self._sockets.discard(socket)
+
+    def count(self) -> int:
+        return len(self._sockets)
+
+    async def drain(self, *, seconds: float) -> None:
+        """Close all sockets with 1012, each once what it was sent is answered, the last after `seconds`; for shutdown.
+
+        Returns when all are gone, or soon after the time. Sockets that come meanwhile are closed as well.
+        """
+        self.is_draining = True
+        until = time.monotonic() + seconds
+        while self._sockets and time.monotonic() < until + DRAIN_TICK_SECONDS * 10:
+            for socket in list(self._sockets):
+                if socket.drain() or time.monotonic() >= until:
+                    socket.close(CLOSE_RESTART)
+            await asyncio.sleep(DRAIN_TICK_SECONDS)
 
     async def _run(self) -> None:
         while self._sockets:

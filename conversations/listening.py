@@ -6,12 +6,15 @@ Hints only wake it: whoever was woken reads the log. So a lost hint costs time, 
 import asyncio
 from contextlib import suppress
 from typing import Any, Self
+from weakref import WeakSet
 
 import msgspec
 from channels.layers import get_channel_layer
 from django.conf import settings
 
 _listeners: set["Listener"] = set()
+# Loops that are going down: nobody waits there any more.
+_ended_loops: WeakSet[asyncio.AbstractEventLoop] = WeakSet()
 
 
 class Listener:
@@ -21,7 +24,7 @@ class Listener:
     """
 
     def __init__(self, group: str) -> None:
-        self.ended = False
+        self.ended = asyncio.get_running_loop() in _ended_loops
         self.typing: list[dict[str, Any]] = []
         self._group = group
         self._woken = asyncio.Event()
@@ -84,6 +87,7 @@ def wake_listeners() -> None:
 
 
 def end_listeners() -> None:
-    """Let all who wait answer at once, for shutdown. From the loop's own thread."""
+    """Let all who wait, and whoever comes yet, go on at once: for shutdown. From the loop's own thread."""
+    _ended_loops.add(asyncio.get_running_loop())
     for listener in list(_listeners):
         listener.end()

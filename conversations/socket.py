@@ -18,7 +18,7 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import DatabaseError
 
-from conversations.caretaker import CLOSE_SLOW, CLOSE_UNAVAILABLE, get_caretaker
+from conversations.caretaker import CLOSE_RESTART, CLOSE_SLOW, CLOSE_UNAVAILABLE, get_caretaker
 from conversations.delivery import encode, remember_main_loop
 from conversations.frames import FrameReader, error_frame
 from conversations.origins import read_headers
@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 SUBPROTOCOL = "parley.v1"
 TASKS_WAITING = 64
 # What of a refused frame its `error` repeats.
-ABOUT = ("client_id", "handoff_id")
+ABOUT = ("client_id", "handoff_id", "turn_id")
 CLOSING_SECONDS = 5
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -57,6 +57,7 @@ class FrameSocket(PositionsMixin):
         self._tasks: asyncio.Queue[Coroutine[Any, Any, None]] = asyncio.Queue(TASKS_WAITING)
         self._frame_limit = LocalLimit("frame")
         self._closing = asyncio.Event()
+        self._is_working = self._is_draining = False
 
     @classmethod
     def as_asgi(cls) -> Callable[[dict[str, Any], Receive, Send], Awaitable[None]]:
@@ -84,6 +85,9 @@ class FrameSocket(PositionsMixin):
     async def run(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         self.scope, self._receive, self._send = scope, receive, send
         await receive()
+        if get_caretaker().is_draining:
+            await send({"type": "websocket.close", "code": CLOSE_RESTART})
+            return
         try:
             await self.authenticate()
         except ParleyError as error:
@@ -161,7 +165,8 @@ class FrameSocket(PositionsMixin):
             if event["type"] == "websocket.disconnect":
                 return
             self.heard_at = time.monotonic()
-            self._take(event)
+            if not self._is_draining:
+                self._take(event)
 
     def _take(self, event: dict[str, Any]) -> None:
         frame: Any = None
@@ -195,7 +200,10 @@ class FrameSocket(PositionsMixin):
 
     async def _run_tasks(self) -> None:
         while True:
-            await (await self._tasks.get())
+            work = await self._tasks.get()
+            self._is_working = True
+            await work
+            self._is_working = False
 
     async def _run_sender(self) -> None:
         while True:
@@ -226,6 +234,11 @@ class FrameSocket(PositionsMixin):
             self._outgoing.get_nowait()
         self._outgoing.put_nowait(code)
         self._closing.set()
+
+    def drain(self) -> bool:
+        """Take no more frames (whoever sent them sends them again elsewhere); whether all that were taken are answered."""
+        self._is_draining = True
+        return not (self.pending or self._is_working or self._tasks.qsize())
 
     def refuse(self, error: ParleyError, frame: Any = None) -> None:
         """Answer a frame with an `error`, which names what the frame was about."""

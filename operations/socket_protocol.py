@@ -1,12 +1,13 @@
 """uvicorn's fastest WebSocket protocol, with an answer where it has none."""
 
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from operations.drain import SOCKETS_SECONDS, begin_drain
+from operations.plain_frames import PlainFrames
 
 LINGER_SECONDS = 2.0
 BAD_UTF8 = 1007
 
 
-class SocketProtocol(WebSocketsSansIOProtocol):
+class SocketProtocol(PlainFrames):
     """Nobody is left without an answer: neither to a handshake nor to a frame that cannot be read.
 
     A handshake with a header line over 8 KB (such as a token that is far too long) gets a 431, which uvicorn 0.54
@@ -40,6 +41,18 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         if not self.read_paused:
             self.read_paused = True
             self.transport.pause_reading()
+
+    def shutdown(self) -> None:
+        """The drain closes a socket once it is answered; uvicorn would do it at once, and cuts off what is left."""
+        begin_drain()
+        if self.handshake_complete:
+            self.loop.call_later(SOCKETS_SECONDS + LINGER_SECONDS / 2, self._cut_off)
+        else:
+            super().shutdown()
+
+    def _cut_off(self) -> None:
+        if not self.transport.is_closing():
+            super().shutdown()
 
     def handle_parser_exception(self) -> None:
         """Send the close code and the end, and let what still arrives fall until the client has gone, for 2 s at most."""

@@ -191,11 +191,15 @@ class RedisLayer(LocalLayer):
         if link is not None:
             await link.close()
 
-    async def _send_and_wait(self, target: str, message: Message) -> None:
+    async def settle(self) -> None:
+        """Return once what this loop sent is published, or given up."""
         link = self._link()
-        link.send(target, message)
         while link.publishing is not None:
             await asyncio.shield(link.publishing)
+
+    async def _send_and_wait(self, target: str, message: Message) -> None:
+        self._link().send(target, message)
+        await self.settle()
 
     def _link(self) -> _Link:
         loop = asyncio.get_running_loop()

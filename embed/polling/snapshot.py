@@ -87,7 +87,7 @@ def _show_turns(
         if turn.state == TurnState.RUNNING:
             frames += [] if known else [{"type": "working", **about}]
             pieces, size = known or (0, 0)
-            delta = getattr(turn, "text", "")[size:]
+            delta = turn.text[size:]
             if delta:
                 frames.append({"type": "text", **about, "index": pieces, "delta": delta})
             running[turn.pk.hex] = (pieces + bool(delta), size + len(delta))

@@ -12,6 +12,7 @@ from django.db import connections
 
 from core.commands import ParleyCommand
 from operations.demo import PEOPLE, load_demo, read_demo_password, switch_demo_accounts
+from operations.drain import when_going_down
 from operations.job_thread import JobThread
 from operations.startup import prepare_alone
 
@@ -48,6 +49,7 @@ class Command(ParleyCommand):
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         jobs = None if options["no_jobs"] else JobThread()
         if jobs is not None:
+            when_going_down(jobs.ask_to_stop)
             jobs.start()
         try:
             _serve(workers)
@@ -89,7 +91,7 @@ def _serve(workers: int) -> None:
             ws_ping_interval=None,
             loop="uvloop" if sys.platform != "win32" else "auto",
             lifespan="on",
-            timeout_graceful_shutdown=10,
+            timeout_graceful_shutdown=4,
             access_log=False,
             log_config=None,
             server_header=False,
