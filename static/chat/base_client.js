@@ -9,8 +9,8 @@ import { TypingNotice } from "./typing.js";
 /**
  * What the visitor's chat and the agents' console have in common: one connection, one outbox, all
  * conversations of one person, one of them on screen. Emits `change` (batched), `logged`
- * (`{conversation, message}`), `notice` (an error that concerns no message), `frame` (each server
- * frame, after it took effect) and `wire`.
+ * (`{conversation, message}`), `sent` (an own message, once it is in the log), `notice` (an error
+ * that concerns no message), `frame` (each server frame, after it took effect) and `wire`.
  *
  * A subclass says who writes (`own`, `ownName`) and what it does with frames of its own.
  */
@@ -58,7 +58,10 @@ export class BaseClient extends Emitter {
     this.conversations.on("loaded", (conversation) => this.onLoaded(conversation));
     this.conversations.on("change", () => this.touch());
     this.outbox.on("change", () => this.touch());
-    this.outbox.on("sent", (sent) => this.onSent(sent));
+    this.outbox.on("sent", (sent) => {
+      this.onSent(sent);
+      this.emit("sent", sent.entry);
+    });
   }
 
   async start() {

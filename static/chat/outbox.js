@@ -1,22 +1,12 @@
 import { isPassing } from "./codes.js";
 import { Emitter } from "./emitter.js";
+import { byOrder, isEntry, threadOf } from "./entries.js";
 import { browserPlatform } from "./platform.js";
 import { Tabs } from "./tabs.js";
 
 const ACCEPT_WITHIN_MS = 15_000;
 
-/**
- * @typedef {object} Entry one of the visitor's own messages that is not in the log yet
- * @property {string} client_id
- * @property {string} session_id "" as long as its conversation has none
- * @property {string} draft names the conversation until it has an id
- * @property {string} text
- * @property {string} created_at
- * @property {number} order
- * @property {"queued" | "sending" | "failed"} state
- * @property {string} [code] why it failed
- * @property {string} [detail]
- */
+/** @typedef {import("./entries.js").Entry} Entry */
 
 /**
  * Keeps every message until the server has committed it. All tabs of a browser share one: each
@@ -339,15 +329,4 @@ export class Outbox extends Emitter {
     this.#tabs.watch(this.#entries.some(({ state }) => state !== "failed"));
     this.emit("change");
   }
-}
-
-/** @param {{session_id: string, draft: string}} conversation */
-const threadOf = ({ session_id, draft }) => (session_id ? `s:${session_id}` : `d:${draft}`);
-
-/** @param {Entry} one @param {Entry} other */
-const byOrder = (one, other) => one.order - other.order || (one.client_id < other.client_id ? -1 : 1);
-
-/** What another version of this page, or a hand, may have left in the store. @param {any} value */
-function isEntry(value) {
-  return Boolean(value && typeof value.client_id === "string" && typeof value.text === "string" && value.order > 0);
 }

@@ -11,8 +11,10 @@ import { makeTime } from "./times.js";
  * @property {string} meta a word about an own message's way, or ""
  * @property {boolean} active whether its buttons can still be pressed
  * @property {boolean} dated whether the time stands below
+ * @property {boolean} [broken] whether this reply can be tried again
  *
- * @typedef {{press: (buttonId: string) => void, retry: (clientId: string) => void, remove: (clientId: string) => void}} Actions
+ * @typedef {{press: (buttonId: string) => void, retry: (clientId: string) => void, remove: (clientId: string) => void,
+ *   again?: () => void}} Actions `again` tries the last reply once more
  */
 
 /** @param {Message} message @param {Context} context @param {Actions} actions @returns {Node[]} what the bubble holds */
@@ -22,7 +24,7 @@ export function drawMessage(message, context, actions) {
   return [
     context.named ? make("span", { class: "bubble__name", text: message.sender_name }) : null,
     erased ? make("div", { class: "bubble__text muted", text: words.erased }) : drawText(message),
-    drawState(message),
+    ...drawState(message, context, actions),
     ...(erased ? [] : drawCitations(message.citations ?? [])),
     ...(context.active ? drawButtons(message, actions) : []),
     drawMeta(message.created_at, context),
@@ -34,11 +36,21 @@ function drawText({ html, text }) {
   return html ? make("div", { class: "bubble__text", html }) : make("div", { class: "bubble__text typed", text });
 }
 
-/** @param {Message} message */
-function drawState({ state }) {
-  if (state !== "stopped" && state !== "interrupted") return null;
-  return make("span", { class: "bubble__meta", text: words[state] });
+/** What became of a reply that is not whole. @param {Message} message @param {Context} context @param {Actions} actions */
+function drawState({ state }, { broken = false }, actions) {
+  const mark = state === "stopped" || state === "interrupted" ? words[state] : "";
+  if (!mark && !broken) return [];
+  return [drawBroken(mark, broken, actions)];
 }
+
+/** @param {string} mark @param {boolean} broken @param {Actions} actions */
+function drawBroken(mark, broken, { again }) {
+  const button = broken && again ? makeButton(words.retry, "button button--link", again) : null;
+  return make("span", { class: "bubble__meta bubble__mark" }, mark ? make("span", { text: mark }) : null, button);
+}
+
+/** In the place of a reply that failed before its first word. @param {Actions} actions */
+export const drawLost = (actions) => [drawBroken(words.failedReply, true, actions)];
 
 /** @param {string} createdAt @param {Context} context */
 function drawMeta(createdAt, { meta, dated }) {

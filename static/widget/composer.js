@@ -22,6 +22,8 @@ export class Composer {
     this.#button = button;
     this.#hint = hint;
     this.#onSend = send;
+    button.disabled = false;
+    hint.classList.remove("composer__hint--starting");
     form.addEventListener("submit", (event) => this.#onSubmit(event));
     field.addEventListener("keydown", (event) => this.#onKey(event));
     field.addEventListener("input", () => {
@@ -33,6 +35,11 @@ export class Composer {
 
   focus() {
     this.#field.focus();
+  }
+
+  /** Sends what was finished with Enter before there was a script to hear of it. */
+  takeUp() {
+    if (/\S[^\S\n]*\n+$/.test(this.#field.value)) this.#form.requestSubmit();
   }
 
   /** What is written and not sent. */

@@ -1,4 +1,5 @@
 import { ChatClient } from "../chat/client.js";
+import { errorFromResponse } from "../chat/codes.js";
 import { debugConnection, isDebugging } from "../chat/debug_switch.js";
 import { openMemory, openStorage } from "../chat/storage.js";
 import { byId } from "./dom.js";
@@ -23,6 +24,14 @@ const tokens = config.test
 const socketUrl = new URL(config.socket_path, location.href);
 socketUrl.protocol = socketUrl.protocol.replace("http", "ws");
 
+/** What a connection would begin with: the list of conversations, without a new one. */
+async function readMessages() {
+  const headers = { Authorization: `Bearer ${await tokens.get({ renew: false })}` };
+  const response = await fetch(config.messages_url, { headers, cache: "no-store", signal: AbortSignal.timeout(10_000) });
+  if (!response.ok) throw await errorFromResponse(response);
+  return response.json();
+}
+
 const client = new ChatClient({
   connection: {
     url: socketUrl.href,
@@ -35,6 +44,7 @@ const client = new ChatClient({
   storage,
   owner: config.test ? `test:${init.session_id ?? ""}` : config.bot.public_id,
   sessionId: config.test ? init.session_id : "",
+  listSessions: async () => (await readMessages()).frames[0],
 });
 
 const notice = () => (storage.durable || config.test ? "" : words.notDurable);
@@ -69,5 +79,7 @@ document.addEventListener("keydown", (event) => {
 byId("menu-report").addEventListener("click", () => void openReport(client.connection));
 void debugConnection(client.connection, isDebugging());
 host.on("debug", ({ on }) => config.test && void debugConnection(client.connection, on));
-await client.start();
+const started = client.start();
+view.takeUp();
+await started;
 host.post("ready");

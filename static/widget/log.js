@@ -1,4 +1,4 @@
-import { drawMessage, drawOutgoing, drawTyping, eventOf } from "./bubble.js";
+import { drawLost, drawMessage, drawOutgoing, drawTyping, eventOf } from "./bubble.js";
 import { make } from "./dom.js";
 import { words } from "./strings.js";
 import { refreshTimes } from "./times.js";
@@ -108,13 +108,15 @@ export class Log {
  * @returns {Item[]}
  */
 function listItems(snapshot, { greeting, botName, notice }, actions) {
-  const { messages, outgoing, turns, typing, agent } = snapshot;
+  const { messages, outgoing, turns, typing, agent, failedTurn } = snapshot;
   const people = turns.length ? [] : typing;
+  const isLost = failedTurn !== null && messages.at(-1)?.turn_id !== failedTurn;
   return [
     ...(notice ? [itemOfNotice(notice)] : []),
     ...(greeting ? [itemOfGreeting(greeting, botName)] : []),
     ...messages.map((message, index) => itemOfMessage(message, index, snapshot, actions)).filter((item) => item !== null),
     ...outgoing.map((entry) => itemOfEntry(entry, actions)),
+    ...(isLost ? [itemOfLost(actions)] : []),
     ...turns.map(({ turn_id, text }) => itemOfTyping(`t:${turn_id}`, text, botName)),
     ...people.map(({ sender, name }) => itemOfTyping(`typing:${sender}`, "", name || agent?.name || botName)),
   ];
@@ -146,6 +148,9 @@ const itemOfTyping = (key, text, name) => ({
   look: [text, name],
   draw: () => drawTyping(text, name),
 });
+
+/** @param {import("./bubble.js").Actions} actions @returns {Item} */
+const itemOfLost = (actions) => ({ key: "lost", was: [], classes: "bubble bubble--bot", look: "", draw: () => drawLost(actions) });
 
 /** @param {import("../chat/outbox.js").Entry} entry @param {import("./bubble.js").Actions} actions @returns {Item} */
 const itemOfEntry = (entry, actions) => ({
@@ -183,7 +188,7 @@ function itemOfMessage(message, index, snapshot, actions) {
 }
 
 /** @param {Message} message @param {number} index @param {Snapshot} snapshot @returns {import("./bubble.js").Context} */
-function contextOf(message, index, { messages, outgoing, state, peerRead }) {
+function contextOf(message, index, { messages, outgoing, state, peerRead, failedTurn }) {
   const [before, after] = [messages[index - 1], messages[index + 1]];
   const isOwn = message.sender === "visitor";
   const named = !isOwn && Boolean(message.sender_name) && !isSameRow(before, message);
@@ -194,6 +199,7 @@ function contextOf(message, index, { messages, outgoing, state, peerRead }) {
     meta: isLastOwn ? way : "",
     active: !after && (state === "bot" || state === "closed"),
     dated: message.sender !== "system" && (!after || !isSameRow(message, after)),
+    broken: !after && failedTurn !== null && message.turn_id === failedTurn,
   };
 }
 

@@ -1,6 +1,7 @@
 import { Announcer } from "./announcer.js";
 import { applyAppearance } from "./appearance.js";
 import { Composer } from "./composer.js";
+import { DeliveryNews } from "./delivery_news.js";
 import { byId, initialOf, make, makeButton } from "./dom.js";
 import { Earlier } from "./earlier.js";
 import { Log } from "./log.js";
@@ -8,6 +9,9 @@ import { StatusLine } from "./status.js";
 import { words } from "./strings.js";
 
 /** @typedef {import("../chat/client.js").Snapshot} Snapshot */
+
+/** A reply that takes less is not worth a button that comes and goes. */
+const STOP_AFTER_MS = 400;
 
 /** The widget as one sees it: header, conversation, composer. Draws what the client knows, and passes on what one does. */
 export class View {
@@ -21,6 +25,9 @@ export class View {
   #composer;
   #earlier;
   #announcer = new Announcer(byId("live"));
+  #news = new DeliveryNews(this.#announcer);
+  /** @type {any} */
+  #stopTimer = null;
 
   /**
    * @param {import("../chat/client.js").ChatClient} client
@@ -37,13 +44,17 @@ export class View {
       press: (id) => this.#press(id),
       retry: (id) => client.retry(id),
       remove: (id) => void client.remove(id),
+      again: () => this.#tryAgain(),
     });
     this.#status = new StatusLine(document.documentElement, client.connection);
     this.#composer = new Composer(
       { form: byId("composer"), field: byId("field"), button: byId("send"), hint: byId("hint") },
       { send: (text) => this.#send(text), typing: () => client.typing() },
     );
-    this.#earlier = new Earlier({ dialog: byId("earlier"), list: byId("earlier-list") }, (id) => client.open(id));
+    this.#earlier = new Earlier(
+      { dialog: byId("earlier"), line: byId("earlier-line"), list: byId("earlier-list"), refresh: byId("earlier-refresh") },
+      { open: (id) => client.open(id), refresh: () => void client.refreshSessions() },
+    );
     this.#listen();
     this.#drawBot();
     client.subscribe((snapshot) => this.#draw(snapshot));
@@ -53,6 +64,11 @@ export class View {
     this.#composer.focus();
   }
 
+  /** Sends what was written before this script ran. */
+  takeUp() {
+    this.#composer.takeUp();
+  }
+
   /** What is on screen counts as read as soon as somebody can see it. */
   readIfSeen() {
     if (this.#isOpen() && document.visibilityState === "visible") this.#client.read();
@@ -60,8 +76,10 @@ export class View {
 
   #listen() {
     this.#client.on("logged", (/** @type {any} */ { message }) => this.#announce(message));
+    this.#client.on("sent", (/** @type {any} */ entry) => this.#news.sent(entry));
     this.#client.on("notice", (/** @type {any} */ { detail }) => this.#toast(detail));
     document.addEventListener("visibilitychange", () => this.readIfSeen());
+    onClick("stop", () => this.#stop());
     onClick("talk", () => this.#wishPerson());
     onClick("menu-talk", () => this.#wishPerson());
     onClick("menu-new", () => this.#startNew());
@@ -87,6 +105,9 @@ export class View {
     byId("loading").hidden = !snapshot.loading;
     this.#drawSuggestions(snapshot);
     this.#drawActions(snapshot);
+    this.#drawStop(snapshot);
+    this.#earlier.draw(snapshot);
+    this.#news.tell(snapshot.outgoing, ["connected", "stale"].includes(snapshot.connection.state));
     document.documentElement.dataset.state = snapshot.state;
     this.readIfSeen();
   }
@@ -129,6 +150,34 @@ export class View {
     byId("ended").hidden = state !== "closed";
   }
 
+  /** @param {Snapshot} snapshot */
+  #drawStop({ turns, stopping, state }) {
+    const button = byId("stop");
+    button.setAttribute("aria-disabled", String(stopping));
+    button.setAttribute("aria-label", stopping ? words.stopping : words.stopReply);
+    const runs = turns.length > 0 && state === "bot";
+    if (runs) this.#stopTimer ??= setTimeout(() => (button.hidden = false), STOP_AFTER_MS);
+    else this.#hideStop(button);
+  }
+
+  /** @param {HTMLElement} button */
+  #hideStop(button) {
+    clearTimeout(this.#stopTimer);
+    this.#stopTimer = null;
+    const hadFocus = document.activeElement === button;
+    button.hidden = true;
+    if (hadFocus) this.#composer.focus();
+  }
+
+  #stop() {
+    if (!this.#client.stopReply()) this.#toast(words.noConnection);
+  }
+
+  #tryAgain() {
+    if (!this.#client.retryReply()) this.#toast(words.noConnection);
+    this.#composer.focus();
+  }
+
   /** @param {string} text */
   #send(text) {
     void this.#client.send(text);
@@ -151,8 +200,7 @@ export class View {
   }
 
   #showEarlier() {
-    const { sessions, sessionId } = this.#client.snapshot();
-    this.#earlier.show(sessions, sessionId);
+    this.#earlier.show(this.#client.snapshot());
   }
 
   #end() {
