@@ -12,6 +12,8 @@ SHARED: list[Any] = [
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso"),
 ]
+# What a log call may name beside its sentence (`extra`).
+NAMED = ("connection", "sessions", "turn")
 
 
 class NoSockets(logging.Filter):
@@ -37,7 +39,7 @@ def build_logging(*, level: str, output: str) -> dict[str, Any]:
             "structured": {
                 "()": structlog.stdlib.ProcessorFormatter,
                 "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
-                "foreign_pre_chain": SHARED,
+                "foreign_pre_chain": [*SHARED, structlog.stdlib.ExtraAdder(allow=NAMED)],
             }
         },
         "filters": {"no_sockets": {"()": NoSockets}},

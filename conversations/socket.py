@@ -32,6 +32,7 @@ TASKS_WAITING = 64
 # What of a refused frame its `error` repeats.
 ABOUT = ("client_id", "handoff_id", "turn_id")
 CLOSING_SECONDS = 5
+SESSIONS_NAMED = 5
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -121,6 +122,7 @@ class FrameSocket(PositionsMixin):
         else:
             runs.append(self._run_hints)
         loops = [asyncio.create_task(run()) for run in runs]
+        logger.info("a socket is open", extra=self.name())
         closing = asyncio.create_task(self._closing.wait())
         get_caretaker().add(self)
         try:
@@ -137,7 +139,7 @@ class FrameSocket(PositionsMixin):
             await self.greet()
             return True
         except Exception as error:  # noqa: BLE001 - whatever it is, the client is told and may come again
-            logger.warning("a socket could not be greeted: %s", type(error).__name__)
+            logger.warning("a socket could not be greeted: %s", type(error).__name__, extra=self.name())
             self.refuse(error if isinstance(error, ParleyError) else Unavailable(retry_after_s=2.0))
             self.close(CLOSE_UNAVAILABLE)
             return False
@@ -149,7 +151,8 @@ class FrameSocket(PositionsMixin):
         results = await asyncio.gather(sender, *loops, return_exceptions=True)
         for result in results:
             if isinstance(result, Exception) and not isinstance(result, (OSError, ConnectionError)):
-                logger.error("a socket ended by an error", exc_info=result)
+                logger.error("a socket ended by an error", exc_info=result, extra=self.name())
+        logger.info("a socket is gone", extra=self.name())
         while not self._tasks.empty():
             self._tasks.get_nowait().close()
         if hasattr(self.layer, "detach"):
@@ -180,7 +183,7 @@ class FrameSocket(PositionsMixin):
         except ParleyError as error:
             self.refuse(error, frame)
         except Exception:
-            logger.exception("a frame could not be handled")
+            logger.exception("a frame could not be handled", extra=self.name(frame))
             self.refuse(Internal(), frame)
 
     async def _run_hints(self) -> None:
@@ -195,7 +198,7 @@ class FrameSocket(PositionsMixin):
         try:
             handler(event)
         except Exception:
-            logger.exception("a hint could not be handled")
+            logger.exception("a hint could not be handled", extra=self.name())
             self.close(CLOSE_UNAVAILABLE)
 
     async def _run_tasks(self) -> None:
@@ -222,14 +225,14 @@ class FrameSocket(PositionsMixin):
         try:
             self._outgoing.put_nowait(text)
         except asyncio.QueueFull:
-            logger.info("a socket was closed: it does not read")
+            logger.info("a socket does not read", extra=self.name())
             self.close(CLOSE_SLOW)
 
     def close(self, code: int) -> None:
         """Close the connection once what is queued has been sent, at most 5 s later."""
         if self._closing.is_set():
             return
-        logger.info("a socket is closed with %d", code, extra={"connection": self.connection_id})
+        logger.info("a socket is closed with %d", code, extra=self.name())
         while self._outgoing.full():
             self._outgoing.get_nowait()
         self._outgoing.put_nowait(code)
@@ -239,6 +242,12 @@ class FrameSocket(PositionsMixin):
         """Take no more frames (whoever sent them sends them again elsewhere); whether all that were taken are answered."""
         self._is_draining = True
         return not (self.pending or self._is_working or self._tasks.qsize())
+
+    def name(self, frame: Any = None) -> dict[str, str]:
+        """For the log: the ids that the client's own debug log has, too; of a frame, or of what is followed."""
+        named = getattr(frame, "session_id", "")
+        sessions = [named[:36]] if named else [str(session) for session in self.positions]
+        return {"connection": self.connection_id, "sessions": " ".join(sessions[:SESSIONS_NAMED])}
 
     def refuse(self, error: ParleyError, frame: Any = None) -> None:
         """Answer a frame with an `error`, which names what the frame was about."""
@@ -254,7 +263,7 @@ class FrameSocket(PositionsMixin):
             except ParleyError as error:
                 self.refuse(error, frame)
             except Exception:
-                logger.exception("a socket's task failed")
+                logger.exception("a socket's task failed", extra=self.name(frame))
                 self.refuse(Internal(), frame)
 
         try:

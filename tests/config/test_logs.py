@@ -36,3 +36,17 @@ def test_json_is_one_object_a_line() -> None:
     line = log_a_failure("json")
     assert "\n" not in line
     assert json.loads(line)["event"] == "it failed"
+
+
+@pytest.mark.parametrize("output", ["text", "json"])
+def test_a_line_names_what_it_is_about_and_nothing_else_of_its_record(output: str) -> None:
+    logging_of = build_logging(level="INFO", output=output)
+    formatter = logging.config.DictConfigurator(logging_of).configure_formatter(
+        logging_of["formatters"]["structured"]
+    )
+    record = logging.LogRecord("test", logging.INFO, __file__, 1, "a socket is open", None, None)
+    record.__dict__ |= {"connection": "c0ffee", "sessions": "5e55", "token": "a-secret"}
+    line = str(formatter.format(record))
+    assert "c0ffee" in line
+    assert "5e55" in line
+    assert "a-secret" not in line
