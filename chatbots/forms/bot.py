@@ -116,10 +116,10 @@ class BehaviourForm(DraftForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         field, offered = cast("ModelField", self.fields["model"]), list_models()
+        field.help_text = HELP_MODEL if offered else HELP_NO_MODEL
         chosen = self["model"].value() or ""
         gone = [(chosen, f"{chosen} (not offered any more)")] if chosen and chosen not in offered else []
         field.choices = [("", BY_ITSELF), *((name, name) for name in offered), *gone]
-        field.help_text = HELP_MODEL if offered else HELP_NO_MODEL
 
     def changes(self) -> dict[str, Any]:
         changes: dict[str, Any] = {}

@@ -12,7 +12,8 @@ from tests.cast import Cast, bearer, make_conversation, make_visitor
 
 pytestmark = pytest.mark.django_db
 FIELDS = {"name", "greeting", "appearance", "instructions", "handoff", "allowed_domains", "languages", "public_id",
-          "fingerprint", "published", "suggested_questions", "threshold", "slug", "id", "knowledge_revision"}  # fmt: skip
+          "fingerprint", "published", "suggested_questions", "threshold", "slug", "id", "knowledge_revision",
+          "model"}  # fmt: skip
 
 
 def call(method: str, path: str, user: User, body: Any = None) -> Any:
@@ -203,3 +204,14 @@ def test_deleting_a_bot_takes_its_conversations_with_it_and_nobody_elses(cast: C
     assert call("delete", "acme-shop/", cast.acme.owner).status_code == 204
     assert list(Conversation.objects.values_list("pk", flat=True)) == [other.pk]
     assert Message.objects.exclude(conversation=other).count() == 0
+
+
+def test_a_model_is_one_that_this_server_offers_or_none(change, settings: Any) -> None:
+    refused = change({"model": "small"})
+    assert code_of(refused) == (400, "invalid")
+    assert "OPENAI_MODELS" in refused.json()["error"]["fields"]["model"]
+    settings.OPENAI_BASE_URL, settings.OPENAI_MODELS = "http://127.0.0.1:9/v1", ["small"]
+    assert change({"model": "small"}).json()["model"] == "small"
+    for wrong in ("large", 7, None, ["small"]):
+        assert code_of(change({"model": wrong})) == (400, "invalid")
+    assert change({"model": ""}).json()["model"] == ""

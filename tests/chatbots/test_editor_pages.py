@@ -199,3 +199,36 @@ def test_an_error_answers_htmx_with_a_toast_and_the_same_for_foreign_and_missing
     assert foreign.status_code == missing.status_code == 404
     assert foreign.content == missing.content
     assert foreign["HX-Trigger"] == missing["HX-Trigger"]
+
+
+def test_the_models_that_are_offered_can_be_chosen_and_what_leaves_the_house_is_said(
+    cast: Cast, sign_in: SignIn, settings: Any
+) -> None:
+    settings.OPENAI_API_KEY, settings.OPENAI_MODELS = "sk-never-in-a-page", ["small", "large"]
+    owner = sign_in(cast.acme.owner)
+    page = owner.get("/bots/acme-shop/").content.decode()
+    assert 'value="small"' in page
+    assert 'value="large"' in page
+    assert "sent to the model&#x27;s provider" in page
+    assert "never-in-a-page" not in page
+    assert 'data-state="saved"' in save(owner, "", BEHAVIOUR | {"model": "large"})
+    assert Chatbot.objects.get(slug="acme-shop").model == "large"
+    assert "Choose one of: small, large" in save(owner, "", BEHAVIOUR | {"model": "made up"})
+    assert Chatbot.objects.get(slug="acme-shop").model == "large"
+
+
+def test_without_a_provider_the_tab_says_so_and_how_to_get_one(cast: Cast, sign_in: SignIn) -> None:
+    page = sign_in(cast.acme.owner).get("/bots/acme-shop/").content.decode()
+    assert "No language model is set up on this server" in page
+    assert "OPENAI_MODELS" in page
+
+
+def test_a_model_that_is_gone_stays_chosen_until_the_owner_chooses_another(
+    cast: Cast, sign_in: SignIn, settings: Any
+) -> None:
+    Chatbot.objects.filter(slug="acme-shop").update(model="retired")
+    settings.OPENAI_API_KEY, settings.OPENAI_MODELS = "sk-x", ["small"]
+    owner = sign_in(cast.acme.owner)
+    assert "retired (not offered any more)" in owner.get("/bots/acme-shop/").content.decode()
+    assert 'data-state="saved"' in save(owner, "", BEHAVIOUR | {"model": "retired", "greeting": "Ahoy."})
+    assert Chatbot.objects.get(slug="acme-shop").model == "retired"
