@@ -67,12 +67,19 @@ export class ChatClient extends BaseClient {
 
   async start() {
     await this.outbox.restore();
-    const unsent = this.outbox.entries.find(({ session_id, draft }) => !session_id && draft !== FIRST);
-    if (unsent && this.#opensLatest) {
-      this.#draft = this.#thread = unsent.draft;
-      this.#opensLatest = false;
-    }
+    if (this.#opensLatest) this.#openUnsent();
     this.connection.start();
+  }
+
+  /** What waits to be sent is shown at once, however long it takes until there is a connection. */
+  #openUnsent() {
+    const entries = this.outbox.entries.filter(({ session_id, draft }) => session_id || draft !== FIRST);
+    const unsent = entries.find(({ session_id }) => !session_id) ?? entries.findLast(({ state }) => state !== "failed");
+    if (!unsent) return;
+    this.#opensLatest = false;
+    this.sessionId = unsent.session_id;
+    if (!unsent.session_id) this.#draft = unsent.draft;
+    this.#thread = unsent.session_id || unsent.draft;
   }
 
   /** @param {(snapshot: Snapshot) => void} listener called at once and after each change */

@@ -14,12 +14,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import BrowserContext, FrameLocator, Page, WebSocket, expect
+from playwright.sync_api import BrowserContext, FrameLocator, Page, Response, WebSocket, expect
 from playwright.sync_api import Error as PlaywrightError
 
 from tests.faults.checker import Verdict, conclude, look
 from tests.faults.log_view import Entry, LogView
 from tests.faults.stage import Stage
+from tests.faults.waiting import LOOK_EVERY_SECONDS, pause_thread
 
 SECONDS = 15
 SENDERS = ("visitor", "bot", "agent", "system")
@@ -30,6 +31,14 @@ READ_BUBBLES = """
   classes: [...one.classList],
   text: (one.querySelector('.arrival__text, .bubble__text') ?? one).textContent,
 }))
+"""
+# The same by way of the page: Playwright forgets the frames of a page that comes back from the back/forward cache.
+READ_FROM_PAGE = f"""
+() => {{
+  const frame = document.querySelector("parley-widget")?.shadowRoot.querySelector("iframe");
+  const bubbles = frame?.contentDocument?.querySelectorAll("#bubbles > .bubble");
+  return bubbles ? ({READ_BUBBLES})([...bubbles]) : null;
+}}
 """
 
 
@@ -57,13 +66,20 @@ class Tab:
         self.received: list[dict[str, Any]] = []
         self.sockets: list[WebSocket] = []
         self.session = ""
+        self._bootstraps: list[Response] = []
         page.on("websocket", self._watch)
+        page.on("response", lambda answer: "/bootstrap/" in answer.url and self._bootstraps.append(answer))
         page.on("pageerror", lambda error: self.errors.append(str(error)))
 
     # What a person does ----------------------------------------------------------------------------------------------
     @property
     def frame(self) -> FrameLocator:
         return self.page.frame_locator("parley-widget iframe")
+
+    @property
+    def token(self) -> str:
+        """The visitor's token, as this tab was given it."""
+        return str(self._bootstraps[-1].json()["token"])
 
     def open(self, *, state: str = "connected") -> None:
         """Open the widget, and wait for the state of its connection."""
@@ -101,7 +117,10 @@ class Tab:
 
     # What is drawn ---------------------------------------------------------------------------------------------------
     def read_bubbles(self) -> list[Bubble]:
-        return [_bubble(one) for one in self.frame.locator("#bubbles > .bubble").evaluate_all(READ_BUBBLES)]
+        drawn = self.page.evaluate(READ_FROM_PAGE)
+        if drawn is None:
+            drawn = self.frame.locator("#bubbles > .bubble").evaluate_all(READ_BUBBLES)
+        return [_bubble(one) for one in drawn]
 
     def look(self, stage: Stage) -> None:
         """Take what is drawn into the view that the checker compares with the log."""
@@ -219,7 +238,8 @@ def _judge_typed(stage: Stage, tabs: Sequence[Tab], verdict: Verdict) -> None:
 
 def wait_a_moment(page: Page) -> None:
     """Let the browser's events come in, until the next look."""
-    page.evaluate("() => new Promise((resolve) => setTimeout(resolve, 50))")
+    pause_thread(LOOK_EVERY_SECONDS)
+    page.evaluate("0")
 
 
 def wait_for(page: Page, condition: Any, *, what: str, seconds: float = SECONDS) -> Any:
