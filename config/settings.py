@@ -280,6 +280,12 @@ PROVIDER_TIMEOUT_SECONDS = env.float("PROVIDER_TIMEOUT_SECONDS", default=20.0)
 KNOWLEDGE_MAX_BYTES = env.int("KNOWLEDGE_MAX_BYTES", default=20 * 1024 * 1024)
 KNOWLEDGE_MAX_ROWS = env.int("KNOWLEDGE_MAX_ROWS", default=200_000)
 
+# --- manage.py check_session_persistence ------------------------------------------------------------------------------
+CHECKED_URL = env.str("BACKEND_WS_URL", default="")
+CHECKED_TOKEN = env.str("JWT_TOKEN", default="")
+CHECKED_BOT = env.str("BOT", default="")
+CHECKED_MODEL = env.str("MODEL", default="")
+
 # --- Rate limits: name -> "count/seconds"; switched off only for load checks on a loopback address -------------------
 RATE_LIMITS = {
     "bootstrap": "120/60",
