@@ -5,6 +5,8 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 
 from django.conf import settings
 from django.db import DataError, IntegrityError, OperationalError, connection, transaction
@@ -29,7 +31,7 @@ class WriterQueue:
     def __init__(self, *, announce: Announce) -> None:
         self._announce = announce
         self._line = WaitingLine(settings.WRITER_BATCH_ROWS, settings.WRITER_PARK_SECONDS)
-        self._work = threading.Event()
+        self._bell: SimpleQueue[None] = SimpleQueue()
         self._closing = False
         self._waking: set[asyncio.AbstractEventLoop] = set()
         self._rows_per_second = 1_000.0
@@ -59,18 +61,18 @@ class WriterQueue:
     def close(self) -> None:
         """Write what waits, then end the thread and its connection."""
         self._closing = True
-        self._work.set()
+        self._bell.put(None)
         if self._thread.is_alive() and threading.current_thread() is not self._thread:
             self._thread.join(timeout=30)
 
     def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
         self._waking.discard(loop)
-        self._work.set()
+        self._bell.put(None)
 
     def _run(self) -> None:
         while True:
-            self._work.wait(self._line.wait_seconds())
-            self._work.clear()
+            with suppress(Empty):
+                self._bell.get(timeout=self._line.wait_seconds())
             self._drain()
             if self._closing and self._line.wait_seconds() is None:
                 connection.close()

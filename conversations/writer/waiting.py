@@ -1,7 +1,6 @@
 """What waits to be written: one line an organisation, served in turn, so that a flood delays only its own tenant."""
 
 import asyncio
-import threading
 import time
 from collections import deque
 from dataclasses import dataclass, field
@@ -22,74 +21,78 @@ class Request:
 
 @dataclass(slots=True)
 class WaitingLine:
-    """Guarded by its own lock; the writer's thread takes, event loops put."""
+    """Event loops put, the writer's thread does all else; no lock, since a deque's ends are safe between threads.
+
+    (With a lock, loops waited for the interpreter in the middle of the writer's sorting.)
+    """
 
     batch_rows: int
     park_seconds: float
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    count: int = 0
+    _arrived: deque[Request] = field(default_factory=deque)
+    _held: int = 0
     _lines: dict[int, deque[Request]] = field(default_factory=dict)
     _parked: dict[UUID, deque[Request]] = field(default_factory=dict)
     _retry_at: float = 0.0
 
+    @property
+    def count(self) -> int:
+        """How many wait, parked ones included; from any thread."""
+        return len(self._arrived) + self._held
+
     def put(self, request: Request) -> None:
-        with self.lock:
-            self.count += 1
-            self._line(request.item.organisation_id).append(request)
+        self._arrived.append(request)
 
     def park(self, requests: list[Request]) -> None:
         """Keep requests whose conversation is locked elsewhere, in order, until the next retry."""
-        with self.lock:
-            now = time.monotonic()
-            for request in requests:
-                request.parked_since = request.parked_since or now
-                self._parked.setdefault(request.item.target, deque()).append(request)
-                self.count += 1
-            self._retry_at = now + self.park_seconds
+        now = time.monotonic()
+        for request in requests:
+            request.parked_since = request.parked_since or now
+            self._parked.setdefault(request.item.target, deque()).append(request)
+        self._held += len(requests)
+        self._retry_at = now + self.park_seconds
 
     def take_parked(self) -> list[Request]:
         """The parked requests when it is time to try them again, else none."""
-        with self.lock:
-            if not self._parked or time.monotonic() < self._retry_at:
-                return []
-            requests = [request for line in self._parked.values() for request in line][: self.batch_rows]
-            taken = set(map(id, requests))
-            for key in list(self._parked):
-                rest = deque(request for request in self._parked[key] if id(request) not in taken)
-                if rest:
-                    self._parked[key] = rest
-                else:
-                    del self._parked[key]
-            self.count -= len(requests)
-            return requests
+        if not self._parked or time.monotonic() < self._retry_at:
+            return []
+        requests = [request for line in self._parked.values() for request in line][: self.batch_rows]
+        taken = set(map(id, requests))
+        for key in list(self._parked):
+            rest = deque(request for request in self._parked[key] if id(request) not in taken)
+            if rest:
+                self._parked[key] = rest
+            else:
+                del self._parked[key]
+        self._held -= len(requests)
+        return requests
 
     def take(self) -> list[Request]:
         """Up to `batch_rows` requests, one from each organisation in turn; those behind a parked one join it."""
-        with self.lock:
-            requests: list[Request] = []
-            while self._lines and len(requests) < self.batch_rows:
-                organisation, line = next(iter(self._lines.items()))
-                del self._lines[organisation]
-                request = line.popleft()
-                if line:
-                    self._lines[organisation] = line
-                if request.item.target in self._parked:
-                    request.parked_since = time.monotonic()
-                    self._parked[request.item.target].append(request)
-                else:
-                    requests.append(request)
-                    self.count -= 1
-            return requests
+        self._sort_arrived()
+        requests: list[Request] = []
+        while self._lines and len(requests) < self.batch_rows:
+            organisation, line = next(iter(self._lines.items()))
+            del self._lines[organisation]
+            request = line.popleft()
+            if line:
+                self._lines[organisation] = line
+            if request.item.target in self._parked:
+                request.parked_since = time.monotonic()
+                self._parked[request.item.target].append(request)
+            else:
+                requests.append(request)
+        self._held -= len(requests)
+        return requests
 
     def wait_seconds(self) -> float | None:
         """How long the writer may sleep: 0 with work waiting, None without any."""
-        with self.lock:
-            if self._lines:
-                return 0.0
-            return max(0.0, self._retry_at - time.monotonic()) if self._parked else None
+        if self._lines or self._arrived:
+            return 0.0
+        return max(0.0, self._retry_at - time.monotonic()) if self._parked else None
 
-    def _line(self, organisation: int) -> deque[Request]:
-        line = self._lines.get(organisation)
-        if line is None:
-            line = self._lines[organisation] = deque()
-        return line
+    def _sort_arrived(self) -> None:
+        while self._arrived:
+            # Counted first: seen from a loop, nothing is ever missing.
+            self._held += 1
+            request = self._arrived.popleft()
+            self._lines.setdefault(request.item.organisation_id, deque()).append(request)
