@@ -24,9 +24,11 @@ ROWS_AT_ONCE = 32
 READ = """
 SELECT id, organisation_id, chatbot_id, visitor_id, version_id, kind, state, owner_version, agent_id, last_seq
 FROM conversations_conversation WHERE id IN (VALUES {})"""
+# CROSS: from the wanted rows to the index, never the other way round.
 FIND_STORED = """
-SELECT bearer, client_id, conversation_id, seq, organisation_id FROM conversations_message
-WHERE (bearer, client_id) IN (VALUES {}) AND client_id IS NOT NULL"""
+SELECT m.bearer, m.client_id, m.conversation_id, m.seq, m.organisation_id FROM (VALUES {}) AS wanted
+CROSS JOIN conversations_message m ON m.bearer = wanted.column1 AND m.client_id = wanted.column2
+WHERE m.client_id IS NOT NULL"""
 FIND_RUNNING = """
 SELECT id, cancelled_at IS NOT NULL FROM conversations_turn WHERE id IN (VALUES {}) AND state = 'running'"""
 OPEN = """
