@@ -158,9 +158,11 @@ export class Connection extends Emitter {
     try {
       if (check && !(await isReachable({ platform: this.#platform, url: this.#options.healthUrl }))) throw new CodedError("unreachable", "");
       if (run !== this.#run) return;
+      this.#timers.arm("token", READY_WITHIN_MS, () => this.#giveUpOrRetry(new CodedError("silent", "")));
       const token = await this.#credential.get();
       const Transport = await this.#ways.load();
       if (run !== this.#run) return;
+      this.#timers.disarm("token");
       this.#step("connecting", { attempt, via: this.#ways.via, url: this.#options.url });
       this.#timers.arm("ready", READY_WITHIN_MS, () => void this.#onLost({ code: 0, ready: false, token }));
       this.#use(new Transport({ ...this.#options, platform: this.#platform, token }), { token, ready: false });
@@ -213,8 +215,8 @@ export class Connection extends Emitter {
   }
 
   #lookForSocket() {
-    const open = async () => new SocketTransport({ ...this.#options, platform: this.#platform, token: await this.#credential.get() });
-    this.#ways.lookBack(open, (socket, ready) => {
+    const open = (/** @type {string} */ token) => new SocketTransport({ ...this.#options, platform: this.#platform, token });
+    this.#ways.lookBack({ getToken: () => this.#credential.get(), open }, (socket, ready) => {
       this.#transport?.close();
       this.#use(socket, { token: "", ready: true });
       this.#onFrame(ready);
@@ -335,11 +337,9 @@ export class Connection extends Emitter {
     this.#heartbeat.stop();
     this.#ways.rest();
     this.#timers.clear();
-    const transport = this.#transport;
+    if (this.#transport) this.#transport.onframe = this.#transport.onclose = () => {};
+    this.#transport?.close();
     this.#transport = null;
-    if (!transport) return;
-    transport.onframe = transport.onclose = () => {};
-    transport.close();
   }
 
   /** @param {string} what @param {object} [more] */

@@ -69,7 +69,7 @@ export class PollTransport {
     try {
       await this.#begin();
     } catch (error) {
-      return this.#end(error);
+      return this.#end(error, { fatal: true });
     }
     while (this.isOpen) await this.#listen();
   }
@@ -111,7 +111,7 @@ export class PollTransport {
       this.#session.lose(sessionId);
       return this.onframe({ type: "error", code: error.code, detail: error.message });
     }
-    const isRefused = error instanceof CodedError && (error.code === "unauthorised" || error.fatal);
+    const isRefused = error instanceof CodedError && ["unauthorised", "forbidden"].includes(error.code);
     this.#failures += 1;
     if (isRefused || this.#failures >= FAILURES_MOST) return this.#end(error);
     await this.#pause(Math.max(PAUSE_MS * 2 ** this.#failures, error instanceof CodedError ? error.retryAfterS * 1000 : 0));
@@ -186,11 +186,12 @@ export class PollTransport {
     this.#platform.clearSteadyTimeout(timer);
   }
 
-  /** @param {unknown} error */
-  #end(error) {
+  /** @param {unknown} error @param {{fatal?: boolean}} [options] whether a refusal may end the connection for good */
+  #end(error, { fatal = false } = {}) {
     if (this.#closed.signal.aborted) return;
     this.close();
-    const spoken = error instanceof CodedError && !error.code.startsWith("http_");
+    const isFinal = error instanceof CodedError && error.fatal && error.code !== "forbidden";
+    const spoken = error instanceof CodedError && !error.code.startsWith("http_") && (fatal || !isFinal);
     this.onclose(spoken ? { code: 0, error } : { code: 0 });
   }
 }

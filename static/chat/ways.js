@@ -81,28 +81,28 @@ export class Ways {
 
   /**
    * Tries the socket beside a poll, again and again, ever more rarely.
-   * @param {() => Promise<Transport>} open
+   * @param {{getToken: () => Promise<string>, open: (token: string) => Transport}} how
    * @param {(transport: Transport, ready: any) => void} adopt
    */
-  lookBack(open, adopt) {
+  lookBack(how, adopt) {
     const ms = Math.min(BACK_MOST_MS, BACK_AFTER_MS * 2 ** this.#backTries);
     this.#backTries += 1;
-    this.#timers.arm("back", ms, () => void this.#tryBack(open, adopt));
+    this.#timers.arm("back", ms, () => void this.#tryBack(how, adopt));
   }
 
-  /** @param {() => Promise<Transport>} open @param {(transport: Transport, ready: any) => void} adopt */
-  async #tryBack(open, adopt) {
+  /** @param {Parameters<Ways["lookBack"]>[0]} how @param {(transport: Transport, ready: any) => void} adopt */
+  async #tryBack(how, adopt) {
     const turn = ++this.#turn;
     const again = () => {
       if (turn !== this.#turn) return;
       this.rest();
-      this.lookBack(open, adopt);
+      this.lookBack(how, adopt);
     };
     this.#timers.arm("ready", READY_WITHIN_MS, again);
-    const socket = await open().catch(() => null);
-    if (!socket) return again();
-    if (turn !== this.#turn) return socket.close();
-    this.#candidate = socket;
+    const token = await how.getToken().catch(() => null);
+    if (turn !== this.#turn) return;
+    if (token === null) return again();
+    const socket = (this.#candidate = how.open(token));
     socket.onclose = again;
     socket.onframe = (frame) => {
       if (frame.type !== "ready") return;

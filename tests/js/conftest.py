@@ -21,6 +21,7 @@ const { CodedError } = await import("/static/chat/codes.js");
 const frames = await import("/static/chat/frames.js");
 const { BOT, FakePlatform, FakeServer } = await import("/tests/fake_platform.js");
 const { FakeBrowser } = await import("/tests/fake_browser.js");
+const { FakePoll } = await import("/tests/fake_poll.js");
 const platform = new FakePlatform();
 const browser = new FakeBrowser();
 platform.sharing = browser.tab().sharing;
