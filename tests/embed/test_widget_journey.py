@@ -146,6 +146,10 @@ def test_all_is_reached_by_keyboard(visit: Visit) -> None:
     expect(visit.bubbles("bot").last).to_contain_text(ANSWER)
     visit.frame.get_by_role("button", name="Menu").focus()
     page.keyboard.press("Enter")
+    # The browser tabs into a menu only once it has drawn it.
+    visit.frame.locator("body").evaluate(
+        "() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))"
+    )
     page.keyboard.press("Tab")
     expect(visit.frame.get_by_role("button", name="New conversation")).to_be_focused()
     page.keyboard.press("Escape")
