@@ -6,6 +6,8 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+
 from conversations.access import Page, find_running_turns, read_page
 from conversations.actions.post_message import submit_message
 from conversations.database import run_query
@@ -15,7 +17,7 @@ from conversations.messages import group_of_conversation
 from conversations.models import Conversation, Turn
 from conversations.socket import FrameSocket
 from conversations.writer.items import NewMessage, Refused, Result, Written
-from core.errors import NotFound
+from core.errors import NotFound, RateLimited
 from core.ratelimit import LocalLimit
 
 PONG_SECONDS = 1.5
@@ -90,8 +92,11 @@ class SessionSocket(FrameSocket):
         self.track(session, seq=_last_of(page), owner_version=page.conversation.owner_version)
         self.send_frame(synced_frame(page))
         self._show_changed(session, list(map(encode, page.changed)), edits=page.conversation.edits)
-        for turn in turns:
-            self._show_turn(session, turn)
+        self._show_turns(session, turns)
+        if any(turn.text for turn in turns) and self.groups:
+            # Pieces that went out between the last save and this socket's join are in the next save.
+            again = settings.TURN_SAVE_SECONDS * 1.5
+            asyncio.get_running_loop().call_later(again, self._show_turns_again, session)
         if page.conversation.state != "bot":
             self.send_frame(state)
 
@@ -100,13 +105,23 @@ class SessionSocket(FrameSocket):
         conversation, state = self.load_conversation(session)
         return read_page(conversation, after_seq=after_seq), state, find_running_turns(conversation)
 
-    def _show_turn(self, session: UUID, turn: Turn) -> None:
-        about = {"session_id": str(session), "turn_id": str(turn.pk)}
-        self.send_frame({"type": "working", **about})
-        if turn.text:
-            # All of it in the place of the pieces up to this one, which went out before this socket listened.
-            text = {"index": turn.pieces - 1, "delta": turn.text, "whole": True}
-            self.send_frame({"type": "text", **about, **text})
+    def _show_turns(self, session: UUID, turns: list[Turn]) -> None:
+        for turn in turns:
+            about = {"session_id": str(session), "turn_id": str(turn.pk)}
+            self.send_frame({"type": "working", **about})
+            if turn.text:
+                # All of it, in the place of the pieces up to this one: they went out before this socket listened.
+                text = {"index": turn.pieces - 1, "delta": turn.text, "whole": True}
+                self.send_frame({"type": "text", **about, **text})
+
+    def _show_turns_again(self, session: UUID) -> None:
+        async def show() -> None:
+            if session in self.positions:
+                conversation = await self.load(session)
+                self._show_turns(session, await run_query(find_running_turns, conversation))
+
+        with suppress(RateLimited):
+            self.spawn(show())
 
     # Heartbeat, typing, reading --------------------------------------------------------------------------------------
     async def answer_ping(self, frame: PingFrame) -> None:

@@ -135,7 +135,7 @@ export class Conversations extends Emitter {
       // Whoever writes into a closed conversation opens it again, with the bot.
       if (conversation.state === "closed") conversation.takeState({ state: "bot" });
     },
-    text: ({ timeline }, { turn_id, index, delta }) => timeline.addText(turn_id, index, delta),
+    text: ({ timeline }, { turn_id, index, delta, whole }) => timeline.addText(turn_id, index, delta, whole),
     saved: (conversation, { message }) => this.add(conversation, message),
     message: (conversation, { message }) => this.add(conversation, message),
     complete: ({ timeline }, { turn_id, outcome }) => timeline.finishTurn(turn_id, outcome),

@@ -48,7 +48,7 @@
  *   sessions: SessionSummary[], heartbeat_s: number}} ReadyFrame
  * @typedef {{type: "accepted", client_id: string, session_id: string, seq: number}} AcceptedFrame
  * @typedef {{type: "working", session_id: string, turn_id: number|string}} WorkingFrame
- * @typedef {{type: "text", session_id: string, turn_id: number|string, index: number, delta: string}} TextFrame
+ * @typedef {{type: "text", session_id: string, turn_id: number|string, index: number, delta: string, whole?: boolean}} TextFrame
  * @typedef {{type: "saved", session_id: string, turn_id: number|string, message: Message}} SavedFrame
  * @typedef {{type: "complete", session_id: string, turn_id: number|string, outcome: string,
  *   trace?: object}} CompleteFrame

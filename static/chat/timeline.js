@@ -135,11 +135,18 @@ export class Timeline {
     this.#lost = null;
   }
 
-  /** @param {number | string} turnId @param {number} index @param {string} delta */
-  addText(turnId, index, delta) {
+  /**
+   * @param {number | string} turnId
+   * @param {number} index
+   * @param {string} delta
+   * @param {boolean} [whole] `delta` is everything up to this piece: it stands for those that this page missed
+   */
+  addText(turnId, index, delta, whole = false) {
     this.beginTurn(turnId);
     const pieces = this.#turns.get(turnId)?.pieces;
-    if (pieces && !pieces.has(index)) pieces.set(index, delta);
+    if (!pieces) return;
+    if (whole) for (let at = 0; at <= index; at += 1) pieces.set(at, at ? "" : delta);
+    else if (!pieces.has(index)) pieces.set(index, delta);
   }
 
   /** @param {number | string} turnId @param {string} [outcome] where `complete` says it */

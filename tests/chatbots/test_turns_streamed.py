@@ -206,6 +206,17 @@ async def test_a_visitor_who_comes_back_sees_the_bot_at_work_and_what_it_has_sai
     await again.close()
 
 
+async def test_pieces_between_the_last_save_and_the_joining_are_shown_with_the_next_save(
+    cast, provider, settings
+) -> None:
+    settings.TURN_SAVE_SECONDS = 1.0
+    visit = await begin_reply(cast, provider, "It takes ", "two ")
+    again = await visit.connect_again()
+    await again.send("session_sync", session_id=visit.session, after_seq=0)
+    await again.expect("text", delta="It takes two ", whole=True)
+    await again.close()
+
+
 @pytest.mark.parametrize("kind", ["cancel", "retry"])
 async def test_anothers_turn_is_not_found_to_the_letter_what_a_made_up_one_gets(cast, provider, kind) -> None:
     visit = await begin_reply(cast, provider, "It takes ")

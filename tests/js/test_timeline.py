@@ -85,6 +85,15 @@ def test_who_joins_in_the_middle_of_a_reply_waits_for_the_whole(run: Run) -> Non
     ]
 
 
+def test_a_whole_piece_stands_for_those_that_were_missed_and_what_follows_joins_on(run: Run) -> None:
+    result = run(
+        START
+        + "timeline.addText('t', 7, 'd'); timeline.addText('t', 5, 'ab', true); timeline.addText('t', 6, 'c');"
+        "timeline.addText('t', 2, 'late'); return timeline.turns;"
+    )
+    assert result == [{"turn_id": "t", "text": "abcd"}]
+
+
 def test_the_saved_reply_ends_its_turn_and_late_pieces_do_not_bring_it_back(run: Run) -> None:
     result = run(
         START + "timeline.addText('t', 0, 'a'); timeline.add(message(1, { turn_id: 't' }));"
