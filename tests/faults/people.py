@@ -4,7 +4,7 @@ import json
 
 import httpx
 
-from tests.server import ServerProcess
+from tests.server import DEMO_PASSWORD, ServerProcess
 from tests.sockets import ChatSocket
 
 SHOP = "shop"
@@ -17,7 +17,8 @@ organisation = Organisation.objects.get(slug="demo")
 tokens = []
 for number in range({count}):
     email = f"fault-agent-{{number}}@demo.test"
-    user = User.objects.filter(email=email).first() or User.objects.create_user(email, None, name=f"Agent {{number}}")
+    user = User.objects.filter(email=email).first()
+    user = user or User.objects.create_user(email, {password!r}, name=f"Agent {{number}}")
     add_member(organisation=organisation, user=user, role="agent")
     tokens.append(issue_api_token(user=user))
 print(json.dumps(tokens))
@@ -40,8 +41,18 @@ def become_visitor(url: str, *, visitor_token: str = "") -> dict[str, str]:
 
 def make_agents(server: ServerProcess, count: int) -> list[str]:
     """API tokens of `count` agents of the demo's organisation, made where they are missing."""
-    tokens: list[str] = json.loads(server.manage("shell", "-v", "0", "-c", MAKE_AGENTS.format(count=count)))
+    code = MAKE_AGENTS.format(count=count, password=DEMO_PASSWORD)
+    tokens: list[str] = json.loads(server.manage("shell", "-v", "0", "-c", code))
     return tokens
+
+
+def withdraw(url: str, email: str, *, owner_token: str) -> None:
+    """The owner takes somebody out of the organisation."""
+    headers = {"Authorization": f"Bearer {owner_token}"}
+    with httpx.Client(base_url=f"{url}/api/v1/", headers=headers, timeout=30) as http:
+        members = http.get("members/", params={"limit": 200}).raise_for_status().json()["results"]
+        member = next(row for row in members if email in json.dumps(row))
+        http.delete(f"members/{member['id']}/").raise_for_status()
 
 
 async def open_chat(url: str, token: str) -> ChatSocket:
