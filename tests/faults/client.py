@@ -65,6 +65,7 @@ class FaultClient:
         self.readies: list[float] = []
         self.pongs: list[float] = []
         self.states: dict[str, Frame] = {}
+        self.streamed: list[Frame] = []
         self.completes: list[Frame] = []
         self.acknowledged_at: dict[str, float] = {}
         self.said_at: dict[str, float] = {}
@@ -100,6 +101,11 @@ class FaultClient:
     def waiting(self) -> list[str]:
         """The client ids of what is not yet acknowledged."""
         return [said.client_id for said in self._outbox]
+
+    @property
+    def unanswered(self) -> int:
+        """How many pings are without an answer."""
+        return len(self._pinged_at)
 
     def say(self, text: str, *, session: str | None = None, client_id: str = "") -> str:
         """Put a message into the outbox; without `session` into the conversation that this client opened."""
@@ -237,6 +243,8 @@ class FaultClient:
                 self._take_pong(frame)
             case "state":
                 self.states[frame["session_id"]] = frame
+            case "working" | "text":
+                self.streamed.append(frame)
             case "complete":
                 self.completes.append(frame)
             case "error":
