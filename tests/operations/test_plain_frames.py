@@ -8,6 +8,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 from websockets.frames import Frame, Opcode
+from websockets.utils import apply_mask
 
 from operations.plain_frames import PlainFrames, find_plain_frame, make_header
 
@@ -106,6 +107,23 @@ async def test_any_stream_in_any_pieces_reads_as_the_library_reads_it(seed: int)
 
     assert drain(ours) == drain(theirs)
     assert (our_wire.written, our_wire.closed) == (their_wire.written, their_wire.closed)
+
+
+@pytest.mark.parametrize("cut", [2, 6])
+async def test_a_payload_that_looks_like_a_frame_is_read_as_a_payload(cut: int) -> None:
+    """A header that comes alone is taken by the library at once, so that its buffer is empty in the middle of a frame."""
+    text = b"hello there"
+    mask = bytes(
+        (text[0] ^ 0x81, text[1] ^ 0x81, 0, 0)
+    )  # masked, the text begins as a frame of one byte does
+    sent = bytes((0x81, 0x80 | len(text))) + mask + apply_mask(text, mask)
+    protocol, _ = await open_protocol(PlainFrames)
+    drain(protocol)
+
+    for piece in (sent[:cut], sent[cut:6], sent[6:]):
+        protocol.data_received(piece)
+
+    assert drain(protocol) == [{"type": "websocket.receive", "text": "hello there"}]
 
 
 @pytest.mark.parametrize("length", [0, 1, 125, 126, 65_535, 65_536, 200_000])
