@@ -253,13 +253,15 @@ TEST_SESSION_HOURS = env.float("TEST_SESSION_HOURS", default=24.0)
 HANDOFF_HOURS = env.float("HANDOFF_HOURS", default=22.0)
 
 DATABASE_THREADS = env.int("DATABASE_THREADS", default=4)
+DATABASE_WAIT_SECONDS = env.float("DATABASE_WAIT_SECONDS", default=5.0)
 
 # --- The writer ----------------------------------------------------------------------------------------------------
 WRITER_BATCH_ROWS = env.int("WRITER_BATCH_ROWS", default=256)
 WRITER_QUEUE_ROWS = env.int("WRITER_QUEUE_ROWS", default=20_000)
 WRITER_LOCK_TIMEOUT_MS = env.int("WRITER_LOCK_TIMEOUT_MS", default=30)
 WRITER_PARK_SECONDS = 0.1
-WRITER_PARK_LIMIT_SECONDS = 10.0
+WRITER_PARK_LIMIT_SECONDS = env.float("WRITER_PARK_LIMIT_SECONDS", default=10.0)
+WRITER_WAIT_SECONDS = env.float("WRITER_WAIT_SECONDS", default=12.0)
 
 # --- Turns ---------------------------------------------------------------------------------------------------------
 TURN_LEASE_SECONDS = env.float("TURN_LEASE_SECONDS", default=20.0)

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
 from django.conf import settings
-from django.db import close_old_connections, connections
+from django.db import OperationalError, close_old_connections, connections
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -27,14 +27,28 @@ def _get_pool() -> ThreadPoolExecutor:
         return _pool
 
 
+class DatabaseSilent(OperationalError):
+    """No answer in time: all threads are taken, or the database does not answer. What was begun may still be done."""
+
+
 async def run_query(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Call `function` on a database thread and return what it returns, or raise what it raises."""
+    """Call `function` on a database thread and return what it returns, or raise what it raises.
+
+    Raises:
+        DatabaseSilent: no answer within settings.DATABASE_WAIT_SECONDS; what still waits for a thread then is not begun.
+    """
 
     def call() -> R:
         close_old_connections()
         return function(*args, **kwargs)
 
-    return await asyncio.get_running_loop().run_in_executor(_get_pool(), call)
+    try:
+        async with asyncio.timeout(settings.DATABASE_WAIT_SECONDS) as limit:
+            return await asyncio.get_running_loop().run_in_executor(_get_pool(), call)
+    except TimeoutError as error:
+        if limit.expired():
+            raise DatabaseSilent("the database did not answer in time") from error
+        raise
 
 
 def close_pool() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.utils import Error as DatabaseError
 
 from conversations.access import Page, find_running_turns, read_page
 from conversations.actions.post_message import submit_message
@@ -30,6 +31,8 @@ class SessionSocket(FrameSocket):
     def __init__(self) -> None:
         super().__init__()
         self.message_limit = LocalLimit("message")
+        self._pings: dict[int, asyncio.TimerHandle] = {}
+        self._ping_number = 0
 
     def who(self) -> dict[str, Any]:
         """Who is shown as typing or reading."""
@@ -42,11 +45,14 @@ class SessionSocket(FrameSocket):
     def submit(self, frame: MessageFrame, item: NewMessage) -> None:
         """Hand to the writer; `accepted` or `error` follows with the commit, while the socket goes on reading."""
         future = submit_message(item)
-        self.pending.add(str(frame.client_id))
-        future.add_done_callback(lambda done: self._acknowledge(frame, item, done))
+        client_id = str(frame.client_id)
+        self.pending.add(client_id)
+        future.add_done_callback(lambda done: self._acknowledge(frame, client_id, item, done))
 
-    def _acknowledge(self, frame: MessageFrame, item: NewMessage, done: "asyncio.Future[Result]") -> None:
-        self.pending.discard(str(frame.client_id))
+    def _acknowledge(
+        self, frame: MessageFrame, client_id: str, item: NewMessage, done: "asyncio.Future[Result]"
+    ) -> None:
+        self.pending.discard(client_id)
         if done.cancelled():
             return
         result = done.result()
@@ -56,9 +62,8 @@ class SessionSocket(FrameSocket):
             self.refuse(result.error, frame)
             return
         session = result.conversation_id
-        client_id = str(frame.client_id)
         self.send_frame(
-            {"type": "accepted", "client_id": client_id, "session_id": str(session), "seq": result.seq}
+            {"type": "accepted", "client_id": client_id, "session_id": session, "seq": result.seq}
         )
         if result.duplicate:
             if item.opens is not None and item.opens.id != session:
@@ -124,20 +129,36 @@ class SessionSocket(FrameSocket):
             self.spawn(show())
 
     # Heartbeat, typing, reading --------------------------------------------------------------------------------------
-    async def answer_ping(self, frame: PingFrame) -> None:
+    def take_ping(self, frame: PingFrame) -> None:
+        """Answer in turn; or, when what was asked for before takes long (a slow database), with what is known here."""
+        head = 0
+        with suppress(NotFound):
+            head = self.positions.get(self.read_session(frame.session_id), 0) if frame.session_id else 0
+        self._ping_number += 1
+        number, loop = self._ping_number, asyncio.get_running_loop()
+        self._pings[number] = loop.call_later(PONG_SECONDS, self._send_pong, number, frame, head, {})
+        with suppress(RateLimited):
+            self.spawn(self._answer_ping(frame, number), frame)
+
+    def _send_pong(self, number: int, frame: PingFrame, head: int, more: dict[str, Any]) -> None:
+        """Answer a ping, unless that was done already."""
+        late = self._pings.pop(number, None)
+        if late is not None:
+            late.cancel()
+            pong = {"type": "pong", "id": frame.id, "head_seq": head, "server_time": time.time(), **more}
+            self.send_frame(pong)
+
+    async def _answer_ping(self, frame: PingFrame, number: int) -> None:
         """The log's head where the database answers soon, else the last that is known here."""
         head = 0
         if frame.session_id:
             with suppress(NotFound):
                 session = self.read_session(frame.session_id)
                 head = self.positions.get(session, 0)
-                with suppress(TimeoutError):
+                with suppress(TimeoutError, DatabaseError):
                     async with asyncio.timeout(PONG_SECONDS):
                         head = (await self.load(session)).last_seq
-        more = await self.describe_pulse()
-        self.send_frame(
-            {"type": "pong", "id": frame.id, "head_seq": head, "server_time": time.time(), **more}
-        )
+        self._send_pong(number, frame, head, await self.describe_pulse())
 
     async def describe_pulse(self) -> dict[str, Any]:
         """What else a heartbeat's answer carries."""

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 import uuid
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import Any, ClassVar
@@ -16,7 +17,7 @@ from uuid import UUID
 
 from channels.layers import get_channel_layer
 from django.conf import settings
-from django.db import DatabaseError
+from django.db.utils import Error as DatabaseError
 
 from conversations.caretaker import CLOSE_RESTART, CLOSE_SLOW, CLOSE_UNAVAILABLE, get_caretaker
 from conversations.delivery import encode, remember_main_loop
@@ -33,6 +34,7 @@ TASKS_WAITING = 64
 ABOUT = ("client_id", "handoff_id", "turn_id")
 CLOSING_SECONDS = 5
 SESSIONS_NAMED = 5
+DATABASE_RETRY_SECONDS = 2.0
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -54,7 +56,8 @@ class FrameSocket(PositionsMixin):
         self.role = ""
         self.session_key = ""
         self.check_at = self.heard_at = time.monotonic()
-        self._outgoing: asyncio.Queue[str | int] = asyncio.Queue(settings.SEND_QUEUE_FRAMES)
+        self._outgoing: deque[str | int] = deque()
+        self._sender_waits: asyncio.Future[None] | None = None
         self._tasks: asyncio.Queue[Coroutine[Any, Any, None]] = asyncio.Queue(TASKS_WAITING)
         self._frame_limit = LocalLimit("frame")
         self._closing = asyncio.Event()
@@ -140,7 +143,9 @@ class FrameSocket(PositionsMixin):
             return True
         except Exception as error:  # noqa: BLE001 - whatever it is, the client is told and may come again
             logger.warning("a socket could not be greeted: %s", type(error).__name__, extra=self.name())
-            self.refuse(error if isinstance(error, ParleyError) else Unavailable(retry_after_s=2.0))
+            self.refuse(
+                error if isinstance(error, ParleyError) else Unavailable(retry_after_s=DATABASE_RETRY_SECONDS)
+            )
             self.close(CLOSE_UNAVAILABLE)
             return False
 
@@ -210,11 +215,14 @@ class FrameSocket(PositionsMixin):
 
     async def _run_sender(self) -> None:
         while True:
-            item = await self._outgoing.get()
-            if isinstance(item, int):
-                await self._send({"type": "websocket.close", "code": item})
-                return
-            await self._send({"type": "websocket.send", "text": item})
+            while self._outgoing:
+                item = self._outgoing.popleft()
+                if isinstance(item, int):
+                    await self._send({"type": "websocket.close", "code": item})
+                    return
+                await self._send({"type": "websocket.send", "text": item})
+            self._sender_waits = asyncio.get_running_loop().create_future()
+            await self._sender_waits
 
     # What subclasses use ---------------------------------------------------------------------------------------------
     def send_frame(self, frame: dict[str, Any]) -> None:
@@ -222,20 +230,26 @@ class FrameSocket(PositionsMixin):
 
     def send_text(self, text: str) -> None:
         """Queue a frame; a client that does not read is closed, and resumes later from its last number."""
-        try:
-            self._outgoing.put_nowait(text)
-        except asyncio.QueueFull:
-            logger.info("a socket does not read", extra=self.name())
-            self.close(CLOSE_SLOW)
+        if len(self._outgoing) < settings.SEND_QUEUE_FRAMES:
+            self._put(text)
+            return
+        logger.info("a socket does not read", extra=self.name())
+        self.close(CLOSE_SLOW)
+
+    def _put(self, item: str | int) -> None:
+        """One wake-up for all that is put before the sender's turn comes."""
+        self._outgoing.append(item)
+        if self._sender_waits is not None and not self._sender_waits.done():
+            self._sender_waits.set_result(None)
 
     def close(self, code: int) -> None:
         """Close the connection once what is queued has been sent, at most 5 s later."""
         if self._closing.is_set():
             return
         logger.info("a socket is closed with %d", code, extra=self.name())
-        while self._outgoing.full():
-            self._outgoing.get_nowait()
-        self._outgoing.put_nowait(code)
+        while len(self._outgoing) >= settings.SEND_QUEUE_FRAMES:
+            self._outgoing.popleft()
+        self._put(code)
         self._closing.set()
 
     def drain(self) -> bool:
@@ -262,6 +276,9 @@ class FrameSocket(PositionsMixin):
                 await work
             except ParleyError as error:
                 self.refuse(error, frame)
+            except DatabaseError as error:
+                logger.warning("the database did not serve a socket: %s", type(error).__name__)
+                self.refuse(Unavailable(retry_after_s=DATABASE_RETRY_SECONDS), frame)
             except Exception:
                 logger.exception("a socket's task failed", extra=self.name(frame))
                 self.refuse(Internal(), frame)

@@ -83,7 +83,7 @@ class AgentSocket(SessionSocket):
             case MessageFrame():
                 self._take_message(frame)
             case PingFrame():
-                self.spawn(self.answer_ping(frame), frame)
+                self.take_ping(frame)
             case SessionSyncFrame():
                 self.spawn(self.sync(frame), frame)
             case TypingFrame():

@@ -14,6 +14,7 @@ from django.db.utils import Error as DatabaseError
 
 from conversations.writer.batch import commit_batch, write_batch
 from conversations.writer.items import NewMessage, Refused, Result, TurnEnded, Written
+from conversations.writer.patience import Patience
 from conversations.writer.pipeline import Pipeline, Statement
 from conversations.writer.waiting import Request, WaitingLine
 from core.errors import Internal, Invalid, Unavailable
@@ -32,6 +33,7 @@ class WriterQueue:
         self._announce = announce
         self._line = WaitingLine(settings.WRITER_BATCH_ROWS, settings.WRITER_PARK_SECONDS)
         self._bell: SimpleQueue[None] = SimpleQueue()
+        self._patience = Patience()
         self._closing = False
         self._waking: set[asyncio.AbstractEventLoop] = set()
         self._rows_per_second = 1_000.0
@@ -51,7 +53,9 @@ class WriterQueue:
             raise Unavailable(retry_after_s=round(max(0.5, self._line.count / self._rows_per_second), 1))
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
-        self._line.put(Request(item, loop, future))
+        request = Request(item, loop, future)
+        self._line.put(request)
+        self._patience.watch(request)
         if loop not in self._waking:
             # Not at once: what else is ready in this pass of the loop joins the batch (throughput tripled).
             self._waking.add(loop)
