@@ -65,7 +65,6 @@ class FaultClient:
         self.readies: list[float] = []
         self.pongs: list[float] = []
         self.states: dict[str, Frame] = {}
-        self.streamed: list[Frame] = []
         self.completes: list[Frame] = []
         self.acknowledged_at: dict[str, float] = {}
         self.said_at: dict[str, float] = {}
@@ -76,7 +75,7 @@ class FaultClient:
         self._attempt = self._turn = 0
         self._pinged_at: dict[str, float] = {}
         self._task: asyncio.Task[None] | None = None
-        self._changed = asyncio.Condition()
+        self._waiting: set[asyncio.Future[None]] = set()
 
     # What a test says and asks ---------------------------------------------------------------------------------------
     async def start(self, *, seconds: float = 20) -> Self:
@@ -144,16 +143,20 @@ class FaultClient:
 
     async def until(self, condition: Callable[[], Any], *, seconds: float, what: str) -> Any:
         """Wait for a condition that frames change. Raises AssertionError naming `what`."""
-        try:
-            async with asyncio.timeout(seconds), self._changed:
-                await self._changed.wait_for(condition)
-        except TimeoutError:
-            lost = [reason for _, reason in self.losses[-3:]]
-            raise AssertionError(
-                f"{self.name}: not within {seconds} s: {what}"
-                f" (ready {self.is_ready}, waiting {len(self._outbox)}, lost by {lost}, errors {self.errors[-2:]})"
-            ) from None
-        return condition()
+        deadline = time.monotonic() + seconds
+        while not (result := condition()):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                lost = [reason for _, reason in self.losses[-3:]]
+                raise AssertionError(
+                    f"{self.name}: not within {seconds} s: {what} (ready {self.is_ready},"
+                    f" waiting {len(self._outbox)}, lost by {lost}, errors {self.errors[-2:]})"
+                )
+            changed = asyncio.get_running_loop().create_future()
+            self._waiting.add(changed)
+            await asyncio.wait([changed], timeout=left)
+            self._waiting.discard(changed)
+        return result
 
     # The connection --------------------------------------------------------------------------------------------------
     async def _run(self) -> None:
@@ -164,7 +167,7 @@ class FaultClient:
             except LOSSES as error:
                 code = getattr(error, "code", None) or getattr(error, "status", None) or type(error).__name__
             self._lose_socket(code)
-            await self._tell()
+            self._tell()
             await asyncio.sleep(self._backoff(code))  # time is the fault
 
     async def _connect_and_read(self) -> NoReturn:
@@ -175,12 +178,12 @@ class FaultClient:
         try:
             await socket.expect("ready", seconds=READY_WITHIN)
             self._take_ready(socket)
-            await self._tell()
+            self._tell()
             while True:
                 await self.reading.wait()
                 self._take(await socket.receive(seconds=3_600))
                 socket.frames.clear()
-                await self._tell()
+                self._tell()
         finally:
             beats.cancel()
             socket.abort()
@@ -225,9 +228,11 @@ class FaultClient:
             task = asyncio.ensure_future(socket.send(**frame))
             task.add_done_callback(lambda done: done.cancelled() or done.exception())
 
-    async def _tell(self) -> None:
-        async with self._changed:
-            self._changed.notify_all()
+    def _tell(self) -> None:
+        """Let those who wait look again."""
+        for changed in self._waiting:
+            if not changed.done():
+                changed.set_result(None)
 
     # Frames ----------------------------------------------------------------------------------------------------------
     def _take(self, frame: Frame) -> None:
@@ -243,8 +248,6 @@ class FaultClient:
                 self._take_pong(frame)
             case "state":
                 self.states[frame["session_id"]] = frame
-            case "working" | "text":
-                self.streamed.append(frame)
             case "complete":
                 self.completes.append(frame)
             case "error":

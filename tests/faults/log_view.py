@@ -39,6 +39,10 @@ class LogView:
         return len(self.shown)
 
     @property
+    def client_ids(self) -> set[str]:
+        return {entry.client_id for entry in self.shown if entry.client_id}
+
+    @property
     def has_gap(self) -> bool:
         return bool(self._aside)
 

@@ -20,6 +20,7 @@ import psycopg
 from django.conf import settings
 
 from tests.faults.people import find_public_id
+from tests.faults.proxy import Proxy
 from tests.server import DEMO_PASSWORD, ServerProcess, WebProcess
 from tests.services import Services
 
@@ -33,8 +34,15 @@ SHORT_TIMES = {
     "TURN_LEASE_SECONDS": "3",
     "SOCKET_SILENCE_SECONDS": "15",
     "HINT_TIMEOUT_SECONDS": "0.5",
+    "DATABASE_WAIT_SECONDS": "2",
+    "WRITER_PARK_LIMIT_SECONDS": "2",
+    "WRITER_WAIT_SECONDS": "3",
 }
+# A killed PostgreSQL keeps what it committed; what a power cut does is not asked here.
+KEPT = {"synchronous_commit": "on", "full_page_writes": "on"}
 TIMES = {} if FULL else SHORT_TIMES
+HEARTBEAT_SECONDS = int(TIMES.get("HEARTBEAT_SECONDS", "30"))
+POSITION_CHECK_SECONDS = float(TIMES.get("POSITION_CHECK_SECONDS", "15"))
 
 
 def last(seconds: float, *, short: float) -> float:
@@ -43,11 +51,16 @@ def last(seconds: float, *, short: float) -> float:
 
 
 class Stage:
-    """`webs[0]` loaded the demo and does the jobs; there is a second one where `services` make that possible."""
+    """`webs[0]` loaded the demo and does the jobs. On `services` there is a second one, `webs[1]`, that reaches PostgreSQL
+    and Redis through `database_proxy` and `redis_proxy`.
+    """
+
+    database_proxy: Proxy
+    redis_proxy: Proxy
 
     def __init__(self, *, distributed: bool, variables: dict[str, str] | None = None) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="parley-stage-"))
-        self.services = Services.start() if distributed else None
+        self.services = Services.start(settings=KEPT) if distributed else None
         self.variables = {
             "PARLEY_DATA": str(self.folder / "data"),
             "SECRET_KEY": settings.SECRET_KEY,
@@ -58,8 +71,10 @@ class Stage:
         }
         self.webs: list[ServerProcess] = [ServerProcess(self.folder / "server", self.variables)]
         self.extra: list[ServerProcess] = []
-        if distributed:
-            self.webs.append(WebProcess(self.folder / "web-1", self.variables))
+        if self.services:
+            self.database_proxy = Proxy(self.services.postgres.port)
+            self.redis_proxy = Proxy(self.services.redis.port)
+            self.webs.append(WebProcess(self.folder / "web-1", {**self.variables, **self.proxied}))
         self.public_id = find_public_id(self.webs[0].url)
         self._tokens: dict[str, str] = {}
         self._spare: list[str] = []
@@ -68,6 +83,14 @@ class Stage:
     @property
     def urls(self) -> list[str]:
         return [web.url for web in self.webs]
+
+    @property
+    def proxied(self) -> dict[str, str]:
+        """The variables with which a process goes through the proxies."""
+        return {
+            "DATABASE_URL": self.database_proxy.redirect(self.postgres.url),
+            "REDIS_URL": self.redis_proxy.redirect(self.redis.url),
+        }
 
     @property
     def postgres(self) -> Any:
@@ -92,6 +115,8 @@ class Stage:
             web.kill()
         self.extra.clear()
         if self.services:
+            self.database_proxy.heal()
+            self.redis_proxy.heal()
             for service in (self.services.redis, self.services.postgres):
                 service.thaw()
                 if not service.is_running:
@@ -107,6 +132,8 @@ class Stage:
             web.kill()
         if self.services:
             self.services.stop()
+            self.database_proxy.stop()
+            self.redis_proxy.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # People ----------------------------------------------------------------------------------------------------------

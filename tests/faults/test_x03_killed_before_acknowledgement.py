@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests.faults.fault import Fault
-from tests.faults.proxy import Link, Proxy, Verdict, Way
+from tests.faults.proxy import Link, Verdict, Way
 from tests.faults.stage import Stage
 from tests.faults.waiting import wait_until_in_thread
 
@@ -16,26 +16,22 @@ FIND = "SELECT conversation_id, seq FROM conversations_message WHERE client_id =
 async def test_the_resend_gets_the_number_of_the_commit_that_nobody_heard_of(
     distributed: Stage, fault: Fault, opens: bool
 ) -> None:
-    with Proxy(distributed.postgres.port) as proxy:
-        web = await asyncio.to_thread(
-            distributed.start_web, DATABASE_URL=proxy.redirect(distributed.postgres.url)
-        )
-        [token] = await distributed.make_visitors(1)
-        client = await fault.client([web.url, distributed.urls[1]], token=token).start()
-        if not opens:
-            client.say("before the fault")
-            await client.settle()
-        proxy.watch = hold_answers_to_commit
-        client_id = client.say("committed, and then the process dies")
-        [(session, seq)] = await wait_until_in_thread(
-            lambda: distributed.query(FIND, client_id), seconds=10, what="the row is committed"
-        )
-        assert client_id not in client.acknowledged
-        fault.begin()
-        await asyncio.to_thread(web.kill)
+    [token] = await distributed.make_visitors(1)
+    client = await fault.client([distributed.urls[1], distributed.urls[0]], token=token).start()
+    if not opens:
+        client.say("before the fault")
         await client.settle()
-        fault.recovered()
-        assert client.acknowledged[client_id] == (str(session), seq)
+    distributed.database_proxy.watch = hold_answers_to_commit
+    client_id = client.say("committed, and then the process dies")
+    [(session, seq)] = await wait_until_in_thread(
+        lambda: distributed.query(FIND, client_id), seconds=10, what="the row is committed"
+    )
+    assert client_id not in client.acknowledged
+    fault.begin()
+    await asyncio.to_thread(distributed.webs[1].kill)
+    await client.settle()
+    fault.recovered()
+    assert client.acknowledged[client_id] == (str(session), seq)
     await fault.check(distributed)
 
 
