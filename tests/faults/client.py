@@ -65,6 +65,7 @@ class FaultClient:
         self.readies: list[float] = []
         self.pongs: list[float] = []
         self.states: dict[str, Frame] = {}
+        self.streamed: list[Frame] = []
         self.completes: list[Frame] = []
         self.acknowledged_at: dict[str, float] = {}
         self.said_at: dict[str, float] = {}
@@ -248,6 +249,8 @@ class FaultClient:
                 self._take_pong(frame)
             case "state":
                 self.states[frame["session_id"]] = frame
+            case "working" | "text":
+                self.streamed.append(frame)
             case "complete":
                 self.completes.append(frame)
             case "error":
