@@ -24,6 +24,7 @@ from conversations.models import Message
 from conversations.writer.items import Written
 
 logger = logging.getLogger(__name__)
+_encode = msgspec.json.Encoder().encode
 LANES = 4
 LANE_LENGTH = 5_000
 Event = dict[str, Any]
@@ -124,10 +125,11 @@ def frame_event(
 
     `origin` is the channel that caused it and need not see it; `owner_version` comes with a change of owner.
     """
+    session_id = str(conversation_id)
     event: Event = {
         "type": "conversation.frame",
-        "session_id": str(conversation_id),
-        "frame": encode({**frame, "session_id": str(conversation_id)}),
+        "session_id": session_id,
+        "frame": encode({**frame, "session_id": session_id}),
         "origin": origin,
     }
     if owner_version is not None:
@@ -141,8 +143,8 @@ def publish_frame(conversation_id: UUID, frame: dict[str, Any], *, origin: str =
 
 
 def encode(frame: dict[str, Any]) -> str:
-    """JSON as the wire carries it; encoded once for all sockets that get it."""
-    return msgspec.json.encode(frame).decode()
+    """JSON as the wire carries it; encoded once for all sockets that get it. UUIDs may stand in it as they are."""
+    return _encode(frame).decode()
 
 
 def message_event(written: Written) -> Event:

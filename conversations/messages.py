@@ -16,12 +16,12 @@ def render_text(*, sender: str, text: str) -> str:
 
 
 def wire_written(written: Written) -> WireMessage:
-    """The wire's form of a message that was just committed."""
+    """The wire's form of a message that was just committed, to be encoded: its ids are UUIDs still."""
     item = written.item
     return {
         "id": str(written.message_id),
         "seq": written.seq,
-        "client_id": str(item.client_id) if item.client_id else None,
+        "client_id": item.client_id,
         "sender": item.sender,
         "sender_name": item.sender_name,
         "text": item.text,
@@ -30,7 +30,7 @@ def wire_written(written: Written) -> WireMessage:
         "citations": item.citations,
         "state": item.state,
         "created_at": written.created_at.isoformat() if written.created_at else None,
-        "turn_id": str(item.turn_id) if item.turn_id else None,
+        "turn_id": item.turn_id,
     }
 
 

@@ -90,7 +90,7 @@ class PositionsMixin:
             self.fill(session)
             return
         self.positions[session] = event["seq"]
-        self._show(session, event["seq"], frame_type=event["frame_type"], message=event["message"])
+        self._show(session, event["seq"], event["frame_type"], event["message"], event["session_id"])
 
     def conversation_changed(self, event: Event) -> None:
         """A row of the log is no longer what it was; shown as a `message` with the number that it has."""
@@ -161,10 +161,7 @@ class PositionsMixin:
                             # Committed but not yet acknowledged here: `accepted` is on its way.
                             continue
                         self._show(
-                            session,
-                            message["seq"],
-                            frame_type=frame_type_of(message),
-                            message=encode(message),
+                            session, message["seq"], frame_type_of(message), encode(message), str(session)
                         )
                 changed = [encode(message) for message in page.changed]
                 self._show_changed(session, changed, edits=page.conversation.edits)
@@ -184,13 +181,12 @@ class PositionsMixin:
         edits = self.edits.get(session, 0)
         return read_page(conversation, after_seq=position, after_edit=edits), state
 
-    def _show(self, session: UUID, seq: int, *, frame_type: str, message: str) -> None:
+    def _show(self, session: UUID, seq: int, frame_type: str, message: str, session_id: str) -> None:
         if (session, seq) in self._own:
             self._own.discard((session, seq))
             return
-        self.send_text(
-            f'{{"type":"{frame_type}","session_id":"{session}",{_turn_of(frame_type, message)}"message":{message}}}'
-        )
+        turn = _turn_of(frame_type, message)
+        self.send_text(f'{{"type":"{frame_type}","session_id":"{session_id}",{turn}"message":{message}}}')
 
 
 def _turn_of(frame_type: str, message: str) -> str:

@@ -1,7 +1,7 @@
 """What an index gives back: titles and texts of its entries, kept beside the scores so that a search asks no database."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 import numpy as np
@@ -33,6 +33,10 @@ class Shown(msgspec.Struct, frozen=True, array_like=True):
     kind: str
 
 
+KEPT_ENTRIES = 500
+_decode_shown = msgspec.msgpack.Decoder(Shown).decode
+
+
 @dataclass(frozen=True, slots=True)
 class TextStore:
     """Packed entries one after the other in `packed`; entry e is `packed[offsets[e]:offsets[e + 1]]`."""
@@ -40,6 +44,8 @@ class TextStore:
     packed: npt.NDArray[np.uint8]
     offsets: npt.NDArray[np.int64]
     answer_weights: npt.NDArray[np.float32]  # what an entry's own text counts for: less where it has variants
+
+    _shown: dict[int, Shown] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def from_entries(cls, entries: Sequence[Entry], *, answer_weight: float) -> "TextStore":
@@ -52,9 +58,16 @@ class TextStore:
         weights = np.array([answer_weight if entry.questions else 1.0 for entry in entries], dtype=np.float32)
         return cls(np.frombuffer(b"".join(parts), dtype=np.uint8), offsets, weights)
 
-    def make_candidate(self, entry: int, *, word_score: float, confidence: float) -> Candidate:
+    def _read_shown(self, entry: int) -> Shown:
+        """Read from the file, and remembered while few are: people ask about the same things."""
         raw = self.packed[self.offsets[entry] : self.offsets[entry + 1]].tobytes()
-        shown = msgspec.msgpack.decode(raw, type=Shown)
+        if len(self._shown) >= KEPT_ENTRIES:
+            self._shown.clear()
+        self._shown[entry] = shown = _decode_shown(raw)
+        return shown
+
+    def make_candidate(self, entry: int, *, word_score: float, confidence: float) -> Candidate:
+        shown = self._shown.get(entry) or self._read_shown(entry)
         return Candidate(
             chunk_id=shown.chunk_id,
             source_id=shown.source_id,

@@ -17,7 +17,7 @@ from chatbots.turns.ending import (
     end_with_reply,
     end_without_reply,
 )
-from chatbots.turns.jobs import TurnJob, make_new_job
+from chatbots.turns.job import TurnJob, make_new_job
 from chatbots.turns.leases import release_leases
 from chatbots.turns.registry import Running, keep_running, list_running, wait_for_running
 from chatbots.turns.streaming import Spoken, stream_reply
@@ -47,7 +47,7 @@ def start_job(job: TurnJob) -> None:
 async def run_turn(job: TurnJob, running: Running | None = None) -> None:
     """Work out the reply, store it, and say that the turn is complete; ends in exactly one state."""
     running = running or Running(job)
-    publish_frame(job.conversation_id, {"type": "working", "turn_id": str(job.turn_id)})
+    publish_frame(job.conversation_id, {"type": "working", "turn_id": job.turn_id})
     reply = await work_out_reply(job)
     if running.stopped is not None:
         return

@@ -1,7 +1,7 @@
 """Working out what the bot says: at once where the knowledge is small, else on the engine's thread.
 
 Searching a small index takes some 50 µs; handing it to a thread that fights the loop for the interpreter cost six times
-that (docs/decisions/012).
+that (docs/decisions/014).
 """
 
 import logging
@@ -14,7 +14,7 @@ from chatbots.engine.batches import run_in_batch
 from chatbots.engine.reply import Reply, make_reply
 from chatbots.retrieval.base import Retriever
 from chatbots.retrieval.index import find_quick_index, load_index
-from chatbots.turns.jobs import TurnJob
+from chatbots.turns.job import TurnJob
 from conversations.database import run_query
 
 logger = logging.getLogger(__name__)
