@@ -15,7 +15,7 @@ const words = {
   copy: "Copy report",
   copied: "Copied.",
   byHand: "Your browser did not allow copying. The text below is selected: copy it by hand.",
-  again: "Examine again",
+  again: "Run again",
   close: "Close",
   passed: "Fine",
   failed: "Not working",
