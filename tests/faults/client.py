@@ -218,10 +218,8 @@ class FaultClient:
 
     def _backoff(self, code: object) -> float:
         """The browser's: spread over 1.5 s after a restart, else full jitter under a doubling ceiling."""
-        most = (
-            RESTART_SPREAD if code == 1012 else min(BACKOFF_MOST, BACKOFF_BASE * 2 ** min(self._attempt, 10))
-        )
-        return self._rng.random() * most * self.pace
+        most = min(BACKOFF_MOST, BACKOFF_BASE * 2 ** min(self._attempt, 10))
+        return self._rng.random() * (RESTART_SPREAD if code == 1012 else most) * self.pace
 
     def _spawn_send(self, frame: Frame) -> None:
         socket = self._socket

@@ -75,7 +75,8 @@ class Modelled:
         [row] = await asyncio.to_thread(self.stage.query, END, turn_id)
         end = End(*row)
         told = [frame["outcome"] for frame in client.completes if frame["turn_id"] == turn_id]
-        assert told == [end.outcome], f"the visitor was told {told}, and the turn ended as {end}"
+        # A cancel that comes too late is answered with how the turn ended, once more.
+        assert set(told) == {end.outcome}, f"the visitor was told {told}, and the turn ended as {end}"
         return end
 
 
