@@ -22,6 +22,7 @@ WHERE conversation_id IN_SESSIONS ORDER BY conversation_id, seq"""
 TURNS = """
 SELECT conversation_id, question_seq, state FROM conversations_turn
 WHERE conversation_id IN_SESSIONS ORDER BY conversation_id, question_seq"""
+PLACES = "SELECT client_id, conversation_id FROM conversations_message WHERE client_id IN_SESSIONS"
 SHOWN = 12
 
 
@@ -92,7 +93,7 @@ async def check(stage: Data, clients: Sequence[Witness], *, seconds: float = 15)
     """Compare the database with every client, once all turns have ended and all have caught up, or the time is over."""
     deadline = time.monotonic() + seconds
     while True:
-        verdict = judge(*await asyncio.to_thread(_read, stage, list_sessions(clients)), clients)
+        verdict = await asyncio.to_thread(look, stage, clients)
         if verdict.is_clean or time.monotonic() > deadline:
             return conclude(verdict)
         await pause(0.05)
@@ -100,7 +101,11 @@ async def check(stage: Data, clients: Sequence[Witness], *, seconds: float = 15)
 
 def look(stage: Data, clients: Sequence[Witness]) -> Verdict:
     """One comparison of the database with every client, as it is now."""
-    return judge(*_read(stage, list_sessions(clients)), clients)
+    verdict = judge(*_read(stage, list_sessions(clients)), clients)
+    said = [client_id for client in clients for client_id in client.said]
+    places = Counter(_uuid(client_id) for client_id, _ in stage.query_sessions(PLACES, said))
+    judge_places(places, verdict)
+    return verdict
 
 
 def list_sessions(clients: Sequence[Witness]) -> list[str]:
@@ -154,6 +159,13 @@ def judge(logs: dict[str, list[Row]], turns: dict[str, list[Any]], clients: Sequ
         for complaint in client.complaints:
             verdict.add("doubled", f"{client.name}: {complaint}")
     return verdict
+
+
+def judge_places(places: Counter[str], verdict: Verdict) -> None:
+    """A resend that opened another conversation would be found in no log that a client knows."""
+    for client_id, count in places.items():
+        if count > 1:
+            verdict.add("doubled", f"{client_id} stands {count} times in the database")
 
 
 def _judge_log(session: str, rows: list[Row], verdict: Verdict) -> None:

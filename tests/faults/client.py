@@ -82,8 +82,11 @@ class FaultClient:
     async def start(self, *, seconds: float = 20) -> Self:
         """Returns once the server has said `ready`."""
         self._task = asyncio.create_task(self._run())
-        await self.until(lambda: self.is_ready, seconds=seconds, what="ready")
+        await self.until_ready(seconds=seconds)
         return self
+
+    async def until_ready(self, *, seconds: float) -> None:
+        await self.until(lambda: self.is_ready, seconds=seconds, what="ready")
 
     async def stop(self) -> None:
         if self._task is not None:

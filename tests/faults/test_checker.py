@@ -1,11 +1,12 @@
 """The checker finds each kind of broken promise: a checker that never complains would prove nothing."""
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
-from tests.faults.checker import Row, Verdict, judge
+from tests.faults.checker import Row, Verdict, judge, judge_places
 from tests.faults.log_view import Entry, LogView
 
 SESSION = "0b5a2bd6-3f0e-4a8b-9d1e-000000000001"
@@ -77,3 +78,9 @@ def test_a_view_shows_nothing_beyond_a_gap_and_complains_of_a_number_that_change
     assert (view.head, view.has_gap) == (3, False)
     view.put(Entry(1, "visitor", "one", "another"))
     assert view.complaints
+
+
+def test_a_message_that_stands_in_two_conversations_is_found() -> None:
+    verdict = Verdict()
+    judge_places(Counter({"a": 1, "b": 2}), verdict)
+    assert verdict.doubled == 1

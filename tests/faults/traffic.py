@@ -44,17 +44,7 @@ class Traffic:
 
     async def more(self, count: int, *, seconds: float = 20) -> None:
         """Wait until each client has had so many more messages acknowledged."""
-        marks = [(client, len(client.acknowledged) + count) for client in self._clients]
-        await asyncio.gather(
-            *(
-                client.until(
-                    lambda client=client, mark=mark: len(client.acknowledged) >= mark,
-                    seconds=seconds,
-                    what=f"{count} more messages are acknowledged",
-                )
-                for client, mark in marks
-            )
-        )
+        await asyncio.gather(*(_have_more(client, count, seconds) for client in self._clients))
 
     async def _talk(self, client: FaultClient) -> None:
         while True:
@@ -69,8 +59,15 @@ async def pair_up(talkers: Sequence[FaultClient], listeners: Sequence[FaultClien
         talker.say("hello")
         await talker.settle()
         listener.follow(talker.session)
-        await listener.until(
-            lambda listener=listener, talker=talker: listener.views[talker.session].head > 0,
-            seconds=10,
-            what="the conversation is shown in the other tab",
-        )
+        await _show_something(listener, talker.session)
+
+
+async def _have_more(client: FaultClient, count: int, seconds: float) -> None:
+    mark = len(client.acknowledged) + count
+    await client.until(
+        lambda: len(client.acknowledged) >= mark, seconds=seconds, what=f"{count} more messages acknowledged"
+    )
+
+
+async def _show_something(client: FaultClient, session: str) -> None:
+    await client.until(lambda: client.views[session].head > 0, seconds=10, what="shown in the other tab")
