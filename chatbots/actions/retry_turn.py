@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from chatbots.turns.jobs import TurnJob, make_job
+from chatbots.turns.job import TurnJob, make_job
 from conversations.access import access_turns, access_visitor_turn
 from conversations.actions.change_message import supersede_reply
 from conversations.models import Conversation, ConversationState, Turn, TurnState

@@ -6,7 +6,7 @@ is committed only under the owner version with which the turn began. See docs/fo
 
 from chatbots.turns.cancelling import tell_cancelled
 from chatbots.turns.ending import complete_frame
-from chatbots.turns.jobs import TurnJob
+from chatbots.turns.job import TurnJob
 from chatbots.turns.running import finish_running_turns, run_turn, start_job, start_turn
 from chatbots.turns.sweeping import sweep_soon, sweep_turns
 

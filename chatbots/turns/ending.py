@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from chatbots.actions.hand_over import hand_over_with_reply
 from chatbots.engine.reply import Reply
-from chatbots.turns.jobs import TurnJob
+from chatbots.turns.job import TurnJob
 from conversations.actions.post_message import post_message
 from conversations.database import run_query
 from conversations.delivery import publish_frame

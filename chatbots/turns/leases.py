@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 
-from chatbots.turns.jobs import TurnJob, make_job
+from chatbots.turns.job import TurnJob, make_job
 from conversations.models import Turn, TurnState
 
 CLAIMED_AT_ONCE = 100

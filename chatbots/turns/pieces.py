@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from chatbots.turns.jobs import TurnJob
+from chatbots.turns.job import TurnJob
 from conversations.models import Turn
 
 # Not `cancelled_at IS NOT NULL`: in RETURNING, SQLite 3.40 takes that to be always true.

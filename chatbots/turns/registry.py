@@ -5,7 +5,7 @@ from collections.abc import Coroutine
 from typing import Any, Literal
 from uuid import UUID
 
-from chatbots.turns.jobs import TurnJob
+from chatbots.turns.job import TurnJob
 
 # cancelled: somebody asked for it. stale: somebody else answers by now. lost: another process runs or ended the turn.
 # shutdown: this process ends.

@@ -14,7 +14,7 @@ from chatbots.turns.ending import (
     end_with_reply,
     end_without_reply,
 )
-from chatbots.turns.jobs import TurnJob
+from chatbots.turns.job import TurnJob
 from chatbots.turns.leases import CANCEL_SECONDS, Claimed, claim_lost_turns, renew_leases
 from chatbots.turns.registry import Running, keep_running, list_running
 from chatbots.turns.running import start_job

@@ -23,7 +23,7 @@ class Message(models.Model):
     """Numbered 1, 2, 3 … in its conversation; written by the writer (conversations/writer) and nobody else.
 
     `bearer` and `client_id` together make a resend find the first row; both are empty for bot and system rows.
-    `edited` is 0, or the conversation's count of `edits` when the row was last changed (docs/decisions/011).
+    `edited` is 0, or the conversation's count of `edits` when the row was last changed (docs/decisions/012).
     `organisation` repeats the conversation's, without a constraint of its own, so that an insert locks one row less.
     """
 

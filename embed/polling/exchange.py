@@ -3,6 +3,7 @@
 import asyncio
 import json
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.conf import settings
 from chatbots.consumers import ChatSocket
 from chatbots.speakers import Speaker
 from conversations.frames import TypingFrame
+from conversations.models import Turn
 from core.errors import BadFrame, ParleyError, TooLarge, Unavailable
 
 ANSWER_SECONDS = 15.0
@@ -54,6 +56,9 @@ class Exchange(ChatSocket):
                 self._answered.clear()
             else:
                 await self._tasks.get_nowait()
+
+    def _show_turns(self, session: UUID, turns: list[Turn]) -> None:
+        """Polls tell of turns themselves, with pieces counted for whoever polls."""
 
     async def join(self, group: str) -> None:
         """Nothing is listened for: who polls reads the log."""

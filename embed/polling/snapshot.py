@@ -21,18 +21,19 @@ VERSION_CHARACTERS = 400
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a poller knows: a sum over the `state` frame, how far the agent has read, the newest turn, and of each
-    running turn how many pieces and characters of its text it was given.
+    """What a poller knows: a sum over the `state` frame, how far the agent has read, how often rows of the log were
+    changed, the newest turn, and of each running turn how many pieces and characters of its text it was given.
     """
 
     state: int
     agent_read: int
+    edits: int = 0
     turn: str = ""
     running: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def __str__(self) -> str:
         running = ",".join(f"{turn}:{pieces}:{size}" for turn, (pieces, size) in self.running.items())
-        return f"{self.state}.{self.agent_read}.{self.turn}.{running}"
+        return f"{self.state}.{self.agent_read}.{self.edits}.{self.turn}.{running}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,14 @@ def parse_version(version: str) -> Seen | None:
     if not version or len(version) > VERSION_CHARACTERS:
         return None
     try:
-        state, agent_read, turn, running = version.split(".")
+        state, agent_read, edits, turn, running = version.split(".")
         pieces = [entry.split(":") for entry in running.split(",") if entry]
         return Seen(
-            int(state), int(agent_read), turn, {name: (int(count), int(size)) for name, count, size in pieces}
+            int(state),
+            int(agent_read),
+            int(edits),
+            turn,
+            {name: (int(count), int(size)) for name, count, size in pieces},
         )
     except ValueError:
         return None
@@ -61,14 +66,16 @@ def parse_version(version: str) -> Seen | None:
 def read_snapshot(*, visitor_id: UUID, session_id: UUID, after_seq: int, seen: Seen | None) -> Snapshot:
     """Read the log for a poller; called on a database thread. Raises NotFound."""
     conversation = access_visitor_conversation(visitor_id=visitor_id, session_id=session_id)
-    page, state = read_page(conversation, after_seq=after_seq), state_frame(conversation)
+    page = read_page(conversation, after_seq=after_seq, after_edit=seen.edits if seen else 0)
+    state = state_frame(conversation)
     turns = list(access_turns(conversation).reverse()[:TURNS_SHOWN])[::-1]
+    changed = [{"type": "message", "session_id": str(session_id), "message": row} for row in page.changed]
     frames, running = _show_turns(turns, page=page, seen=seen, trace=conversation.kind == "test")
     newest = turns[-1].pk.hex if turns else ""
-    now = Seen(_sum_state(state), conversation.agent_read_seq, newest, running)
+    now = Seen(_sum_state(state), conversation.agent_read_seq, conversation.edits, newest, running)
     if now.state != seen.state if seen else conversation.state != "bot":
         frames.insert(0, state)
-    return Snapshot([synced_frame(page), *frames], str(now), bool(page.messages) or now != seen)
+    return Snapshot([synced_frame(page), *changed, *frames], str(now), bool(page.messages) or now != seen)
 
 
 def _sum_state(state: dict[str, Any]) -> int:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from chatbots.engine.reply import Reply
 from chatbots.turns import finish_running_turns, run_turn, sweep_turns, thinking
-from chatbots.turns.jobs import make_job
+from chatbots.turns.job import make_job
 from config.asgi import application
 from conversations.models import Conversation, Message, Turn
 from handoff.actions.accept_handoff import accept_handoff

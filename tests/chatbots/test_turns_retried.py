@@ -6,6 +6,7 @@ import uuid
 import pytest
 from asgiref.sync import sync_to_async
 
+from chatbots.turns import finish_running_turns
 from conversations import delivery
 from conversations.access import read_heads, read_page
 from conversations.caretaker import get_caretaker
@@ -13,8 +14,9 @@ from conversations.database import run_query
 from conversations.models import Conversation, Turn
 from handoff.actions.end_handoff import end_by_visitor
 from handoff.actions.request_handoff import request_handoff
-from tests.cast import Cast
+from tests.cast import Cast, issue_visitor_token
 from tests.chatbots.streams import QUESTION, Visit, begin_reply, make_streaming_cast, shown_text, types
+from tests.embed.polls import Poller
 from tests.provider import Provider, Script
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("provider", "closing_clients")]
@@ -70,7 +72,7 @@ async def test_two_retries_at_once_give_one_run_and_one_is_told(broken, provider
     await asyncio.gather(broken.retry(), broken.retry(), broken.retry(other))
     errors = [await broken.socket.expect("error", "complete"), await other.expect("error", "complete")]
     assert {frame.get("code", "conflict") for frame in errors} == {"conflict"}
-    await broken.socket.settle()
+    await finish_running_turns(seconds=10)
     assert [state for *_, state in await broken.read_log()] == ["sent", "superseded", "sent"]
     assert await sync_to_async(Turn.objects.count)() == 2
     assert len(provider.answers) == 2
@@ -149,6 +151,21 @@ async def test_a_lost_hint_of_a_change_is_made_up_for_by_the_position_check(
     get_caretaker().check_soon()
     assert (await watching.expect("message"))["message"]["state"] == "superseded"
     await watching.close()
+
+
+async def test_who_has_no_socket_asks_again_and_is_told_all_the_same(broken, provider) -> None:
+    provider.play(Script(WHOLE))
+    async with Poller(issue_visitor_token(broken.visitor)) as poller:
+        place = {"session_id": broken.session, "after_seq": 2}
+        version = (await poller.poll(**place)).json()["version"]
+        assert (await poller.post(type="retry", session_id=broken.session, turn_id=broken.turn_id)).is_success
+        answer = (await poller.poll(**place, version=version, wait_s=10)).json()
+        [changed] = [frame for frame in answer["frames"] if frame["type"] == "message"]
+        assert (changed["message"]["seq"], changed["message"]["state"]) == (2, "superseded")
+        again = await poller.poll(**place, version=answer["version"], wait_s=0)
+        assert "message" not in [frame["type"] for frame in again.json()["frames"]]
+        late = await poller.post(type="retry", session_id=broken.session, turn_id=broken.turn_id)
+        assert late.json()["error"]["code"] == "conflict"
 
 
 async def test_a_log_in_which_nothing_was_changed_is_read_without_another_query(

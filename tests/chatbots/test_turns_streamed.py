@@ -143,7 +143,7 @@ async def test_a_cancel_that_comes_too_late_is_told_how_the_turn_ended(cast, pro
 async def test_a_cancel_that_races_the_end_leaves_exactly_one_state(cast, provider, seed) -> None:
     visit = await begin_reply(cast, provider, "It takes ")
     visit.gate.open()
-    await asyncio.sleep(random.Random(seed).uniform(0, 0.03))  # the race itself: any moment will do
+    await asyncio.sleep(random.Random(seed).uniform(0, 0.03))  # time is the fault
     await visit.cancel()
     first = await visit.socket.expect("complete")
     await finish_running_turns(seconds=10)
