@@ -49,6 +49,11 @@ def access_published_chatbot(public_id: str) -> Chatbot:
     return access_row(rows, public_id=public_id)
 
 
+def access_chatbot_of_speaker(chatbot_id: int) -> Chatbot:
+    """The bot of somebody who was let in to it, as it is now, version loaded. Raises NotFound."""
+    return access_row(Chatbot.objects.select_related("published"), pk=chatbot_id)
+
+
 def access_knowledge_sources(chatbot: Chatbot) -> QuerySet[KnowledgeSource]:
     """The draft's sources of a bot that the caller already has access to."""
     return KnowledgeSource.objects.filter(chatbot=chatbot, removed_at__isnull=True)

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from chatbots.actions.cancel_turn import cancel_turn
 from chatbots.actions.retry_turn import retry_turn
-from chatbots.speakers import Speaker, check_message_model, identify_speaker, ready_frame, refresh_brain
+from chatbots.speakers import Speaker, check_message_model, refresh_brain, welcome_speaker
 from chatbots.turns import complete_frame, start_job, sweep_soon, tell_cancelled
 from conversations.access import access_visitor_conversation
 from conversations.actions.mark_read import mark_read_by_visitor
@@ -51,20 +51,21 @@ class ChatSocket(SessionSocket):
     def __init__(self) -> None:
         super().__init__()
         self.speaker: Speaker
+        self._welcome: dict[str, Any] = {}
         self._brain_at = time.monotonic()
 
     async def authenticate(self) -> None:
         query = parse_qs(self.scope.get("query_string", b"").decode("latin-1"))
         bot = query.get("bot", [""])[0]
         token, organisation = self.read_bearer_token(), self.header("x-organisation")
-        self.speaker = await run_query(identify_speaker, token=token, bot=bot, organisation=organisation)
+        self.speaker, self._welcome = await welcome_speaker(token=token, bot=bot, organisation=organisation)
         self.expires_at = self.speaker.expires_at
         if self.speaker.membership is not None:
             self.membership_id, self.role = self.speaker.membership.pk, self.speaker.membership.role
 
     async def greet(self) -> None:
         """`ready`. A visitor's latest sessions are followed at once; an API client follows what it uses."""
-        frame = await run_query(ready_frame, self.speaker)
+        frame, self._welcome = self._welcome, {}
         if self.speaker.channel == "widget":
             for session in frame["sessions"][:FOLLOWED_SESSIONS]:
                 self.track(UUID(session["session_id"]), seq=session["head_seq"])

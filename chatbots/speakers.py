@@ -4,22 +4,28 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, Subquery
-from django.db.models.functions import Coalesce
-
-from chatbots.access import Brain, access_chatbots, draft_brain, published_brain
+from chatbots.access import (
+    Brain,
+    access_chatbot_of_speaker,
+    access_chatbots,
+    draft_brain,
+    published_brain,
+)
+from chatbots.arrivals import arrivals, read_sessions
 from chatbots.configuration import public_configuration
 from chatbots.llm.choices import check_model
 from chatbots.models import Chatbot
-from conversations.access import access_visitor, access_visitor_conversations, find_or_make_visitor
-from conversations.models import Channel, Conversation, Kind, Message, Visitor
+from conversations.access import access_visitor, find_or_make_visitor
+from conversations.database import run_query
+from conversations.models import Channel, Kind, Visitor
 from core.errors import Invalid, NotFound, Unauthorised
-from core.tokens import TokenClaims, read_token
+from core.tokens import Audience, TokenClaims, read_token
 from organisations.access import access_memberships, access_row, choose_membership, require_role
 from organisations.api_tokens import read_api_token
 from organisations.models import Membership, Role
 
-SESSIONS_SHOWN = 20
+AUDIENCES: tuple[Audience, ...] = ("visitor", "test", "api")
+BEARER_GONE = "That token's bearer is gone. Get a new one."
 
 
 @dataclass(slots=True)
@@ -45,7 +51,7 @@ def identify_speaker(*, token: str, bot: str, organisation: str) -> Speaker:
     Raises:
         Unauthorised: bad token, or its bearer is gone. NotFound: no such bot for them. Invalid: no bot named.
     """
-    claims = read_token(token, audiences=("visitor", "test", "api"))
+    claims = read_token(token, audiences=AUDIENCES)
     if claims.audience == "api":
         return _identify_member(token, claims, bot=bot, organisation=organisation)
     return _identify_visitor(claims)
@@ -55,7 +61,7 @@ def _identify_visitor(claims: TokenClaims) -> Speaker:
     try:
         visitor = access_visitor(visitor_id=claims.bearer, public_id=claims.bot)
     except NotFound as error:
-        raise Unauthorised("That token's bearer is gone. Get a new one.") from error
+        raise Unauthorised(BEARER_GONE) from error
     test = claims.audience == "test"
     if test != visitor.bearer.startswith("test:"):
         raise Unauthorised
@@ -94,11 +100,9 @@ def _find_bot(memberships: list[Membership], *, slug: str, organisation: str) ->
 
 def refresh_brain(speaker: Speaker) -> Brain:
     """What a new conversation runs on now: the newest published version, or the draft. Raises NotFound."""
-    speaker.chatbot.refresh_from_db()
-    draft = speaker.kind == Kind.TEST or (
-        speaker.channel == Channel.API and speaker.chatbot.published is None
-    )
-    return draft_brain(speaker.chatbot) if draft else published_brain(speaker.chatbot)
+    chatbot = access_chatbot_of_speaker(speaker.chatbot.pk)
+    draft = speaker.kind == Kind.TEST or (speaker.channel == Channel.API and chatbot.published is None)
+    return draft_brain(chatbot) if draft else published_brain(chatbot)
 
 
 def check_message_model(speaker: Speaker, model: str | None) -> None:
@@ -120,37 +124,35 @@ def ready_frame(speaker: Speaker) -> dict[str, Any]:
     return {
         "bot": public_configuration(chatbot=speaker.chatbot, configuration=speaker.brain.configuration),
         "fingerprint": speaker.brain.fingerprint,
-        "sessions": list_sessions(speaker.visitor_id),
+        "sessions": read_sessions([speaker.visitor_id]).get(speaker.visitor_id, []),
     }
 
 
-def list_sessions(visitor_id: UUID) -> list[dict[str, Any]]:
-    """The bearer's latest sessions, each with its last message, head and what is unread; one query."""
-    return [_session(row) for row in _sessions_of(visitor_id)]
+async def welcome_speaker(*, token: str, bot: str, organisation: str) -> tuple[Speaker, dict[str, Any]]:
+    """The speaker for a verified token, as `identify_speaker` finds them, and what `ready` tells them.
+
+    Visitors of the widget, who come in crowds, share one hop to the database with all who come at the same time.
+    """
+    claims = read_token(token, audiences=AUDIENCES)
+    if claims.audience == "visitor":
+        return await _welcome_visitor(claims)
+    speaker = await run_query(identify_speaker, token=token, bot=bot, organisation=organisation)
+    return speaker, await run_query(ready_frame, speaker)
 
 
-def _sessions_of(visitor_id: UUID) -> Any:
-    messages = Message.objects.filter(conversation=OuterRef("pk"))
-    unread = (
-        messages.filter(seq__gt=OuterRef("visitor_read_seq"))
-        .exclude(sender="visitor")
-        .order_by()
-        .values("conversation")
-        .annotate(number=Count("id"))
-        .values("number")
-    )
-    rows = access_visitor_conversations(visitor_id=visitor_id).annotate(
-        last_text=Subquery(messages.order_by("-seq").values("text")[:1]), unread=Coalesce(Subquery(unread), 0)
-    )
-    return rows.order_by("-last_message_at")[:SESSIONS_SHOWN]
-
-
-def _session(row: Conversation) -> dict[str, Any]:
-    return {
-        "session_id": str(row.pk),
-        "state": row.state,
-        "last_message": (getattr(row, "last_text", "") or "")[:200],
-        "last_message_at": row.last_message_at.isoformat(),
-        "unread": getattr(row, "unread", 0),
-        "head_seq": row.last_seq,
-    }
+async def _welcome_visitor(claims: TokenClaims) -> tuple[Speaker, dict[str, Any]]:
+    try:
+        arrival = await arrivals.read(UUID(claims.bearer))
+    except ValueError as error:
+        raise Unauthorised(BEARER_GONE) from error
+    if arrival is None or arrival.public_id != claims.bot:
+        raise Unauthorised(BEARER_GONE)
+    visitor, look = arrival.visitor, arrival.look
+    if visitor.bearer.startswith("test:"):
+        raise Unauthorised
+    if look is None:
+        raise NotFound
+    brain = look.brain
+    visitor.chatbot = brain.chatbot
+    speaker = Speaker(visitor, brain.chatbot, brain, Kind.LIVE, Channel.WIDGET, float(claims.expires_at))
+    return speaker, {"bot": look.bot, "fingerprint": brain.fingerprint, "sessions": arrival.sessions}

@@ -50,7 +50,8 @@ class Caretaker:
         wake_listeners()
 
     def add(self, socket: "FrameSocket") -> None:
-        socket.check_at = time.monotonic() + jitter(0.5, 1.0) * settings.POSITION_CHECK_SECONDS
+        # Soon: what joined the log while it was being let in came too early for its ears.
+        socket.check_at = time.monotonic()
         self._sockets.add(socket)
         if self.is_draining:
             socket.close(CLOSE_RESTART)

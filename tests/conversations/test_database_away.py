@@ -22,7 +22,7 @@ async def token():
 
 async def test_a_handshake_is_refused_and_the_next_one_taken(token, monkeypatch):
     with monkeypatch.context() as broken:
-        broken.setattr("chatbots.consumers.identify_speaker", fail)
+        broken.setattr("chatbots.arrivals.read_sessions", fail)
         with pytest.raises(RefusedError):
             await ChatSocket.connect_inside(application, token=token)
     async with await ChatSocket.connect_inside(application, token=token) as socket:
@@ -30,7 +30,7 @@ async def test_a_handshake_is_refused_and_the_next_one_taken(token, monkeypatch)
 
 
 async def test_a_greeting_that_fails_says_unavailable_and_closes(token, monkeypatch):
-    monkeypatch.setattr("chatbots.consumers.ready_frame", fail)
+    monkeypatch.setattr("chatbots.consumers.ChatSocket.greet", fail)
     socket = await ChatSocket.connect_inside(application, token=token)
     assert (await socket.expect_error("unavailable"))["retry_after_s"] > 0
     assert await socket.expect_close() == 4503
