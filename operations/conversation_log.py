@@ -14,6 +14,11 @@ from core.rendering import mark_rendered
 from handoff.models import HandoffSession
 
 PAGE_ROWS = 100
+REMARKS: dict[str, str] = {
+    MessageState.STOPPED: "The visitor stopped it here.",
+    MessageState.INTERRUPTED: "It broke off here. The visitor may ask for it again.",
+    MessageState.SUPERSEDED: "It was made again below. The visitor does not see this one any more.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +35,15 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row of the log. `traces`: of the reply itself, or of turns that left no reply to this question."""
+    """One row of the log. `traces`: of the reply itself, or of turns that left no reply to this question.
+
+    `remark` says in a sentence what became of a row that is not simply "sent".
+    """
 
     message: Message
     html: SafeString
     buttons: list[str]
+    remark: str = ""
     traces: list[Trace] = field(default_factory=list)
 
 
@@ -70,7 +79,7 @@ def _place_traces(turns: list[Turn], messages: list[Message]) -> dict[int, list[
     last = messages[-1].seq if messages else 0
     places: dict[int, list[Trace]] = {}
     for turn in turns:
-        answered_elsewhere = turn.state == "complete" and turn.question_seq == last
+        answered_elsewhere = (turn.state == "complete" or bool(turn.text)) and turn.question_seq == last
         if turn.pk in replies or not answered_elsewhere:
             places.setdefault(replies.get(turn.pk, turn.question_seq), []).append(describe_trace(turn))
     return places
@@ -80,7 +89,8 @@ def _make_entry(message: Message, traces: list[Trace]) -> Entry:
     text = "" if message.state == MessageState.ERASED else message.text
     parts = [part for part in message.parts if isinstance(part, dict)]
     buttons = [str(button.get("title", "")) for part in parts for button in part.get("buttons", ())]
-    return Entry(message, mark_rendered(render_text(sender=message.sender, text=text)), buttons, traces)
+    html = mark_rendered(render_text(sender=message.sender, text=text))
+    return Entry(message, html, buttons, REMARKS.get(message.state, ""), traces)
 
 
 def describe_trace(turn: Turn) -> Trace:

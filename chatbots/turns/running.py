@@ -29,6 +29,13 @@ from conversations.writer.items import TurnCancelled, Written
 
 logger = logging.getLogger(__name__)
 CLOSING_SECONDS = 3.0
+# For the owner's trace, where the model was not heard to its end.
+ENDED = {
+    "cancelled": "The visitor stopped it.",
+    "stale": "A person took the conversation over while the model was answering.",
+    "lost": "Another of the server's processes took the turn up.",
+    "shutdown": "The server's process was told to stop while the model was answering.",
+}
 
 
 def start_turn(written: Written) -> None:
@@ -91,7 +98,7 @@ async def _end_spoken(job: TurnJob, reply: Reply, spoken: Spoken) -> None:
             await end_with_reply(job, reply, WHOLE)
             return
     except TurnCancelled:
-        reply.trace["ended"] = "cancelled"
+        reply.trace["ended"] = ENDED["cancelled"]
     cancelled = spoken.end in ("whole", "cancelled")
     reply.outcome = "cancelled" if cancelled else "failed"
     await end_with_reply(job, reply, STOPPED if cancelled else INTERRUPTED)
@@ -109,7 +116,7 @@ def _trace(reply: Reply, generation: Generation, spoken: Spoken) -> None:
     if spoken.end == "failed":
         reply.trace.setdefault("errors", []).append({"detail": spoken.error, "hint": spoken.hint})
     elif spoken.end != "whole":
-        reply.trace["ended"] = spoken.end
+        reply.trace["ended"] = ENDED[spoken.end]
 
 
 async def finish_running_turns(*, seconds: float) -> None:

@@ -101,8 +101,8 @@ class TurnAdmin(SupervisedAdmin):
     search_fields = ("conversation__visitor__name", "conversation__chatbot__name")
     ordering = ("-conversation__created_at", "conversation", "question_seq")
     fields = (
-        "conversation", "question_seq", "organisation", "state", "outcome", "owner_version", "lease_until", "created_at",
-        "finished_at",
+        "conversation", "question_seq", "organisation", "state", "outcome", "attempt", "model", "owner_version",
+        "lease_until", "created_at", "cancelled_at", "finished_at",
     )  # fmt: skip
     change_form_template = "admin/turn.html"
 

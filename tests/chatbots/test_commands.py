@@ -7,6 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from chatbots.models import Chatbot
+from conversations.models import Message
 from core.tokens import read_token
 from organisations.actions.organisations import create_organisation
 from organisations.api_tokens import read_api_token
@@ -106,6 +107,14 @@ def test_show_messages_prints_the_last_ones_a_line_each(cast: Cast, run) -> None
     assert f"{second.pk} #1" in lines[1]
     lines = run("show_messages", "--session", str(first.pk)).splitlines()
     assert [line.rpartition("visitor: ")[2] for line in lines] == ["One", "Two with a second line", "Three"]
+
+
+def test_show_messages_says_what_became_of_a_reply_that_is_not_whole(cast: Cast, run) -> None:
+    conversation = make_conversation(make_visitor(cast.acme.bot), "One", "Two")
+    Message.objects.filter(conversation=conversation, seq=2).update(state="interrupted")
+    first, second = run("show_messages").splitlines()
+    assert first.endswith("visitor: One")
+    assert second.endswith("visitor (interrupted): Two")
 
 
 @pytest.mark.parametrize("session", ["00000000-0000-0000-0000-000000000000", "nonsense"])

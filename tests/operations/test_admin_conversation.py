@@ -107,6 +107,41 @@ def test_a_turn_without_a_reply_is_shown_under_its_question(
     )
 
 
+@pytest.mark.parametrize(
+    ("state", "remark"),
+    [
+        ("stopped", "The visitor stopped it here."),
+        ("interrupted", "It broke off here."),
+        ("superseded", "It was made again below."),
+    ],
+)
+def test_a_reply_that_is_not_whole_says_what_became_of_it(
+    talk: Conversation, cast: Cast, sign_in: SignIn, state: str, remark: str
+) -> None:
+    client = sign_in(cast.acme.supervisor)
+    assert remark not in shown(client, address(talk))
+    Message.objects.filter(conversation=talk, seq=2).update(state=state)
+    page = shown(client, address(talk))
+    assert page.index("Two to four working days.") < page.index(remark)
+    assert state.title() in page
+
+
+def test_a_streamed_turn_shows_its_times_its_tokens_and_why_it_ended(
+    talk: Conversation, cast: Cast, sign_in: SignIn
+) -> None:
+    turn = Turn.objects.get(conversation=talk)
+    turn.trace["stages"] += [{"name": "first_token", "ms": 312.5}, {"name": "generation", "ms": 900.0}]
+    turn.trace |= {"model": "small", "tokens_in": 90, "tokens_out": 7, "ended": "The visitor stopped it."}
+    turn.attempt = 2
+    turn.save()
+    page = shown(sign_in(cast.acme.supervisor), address(talk))
+    assert '<th scope="row">first_token</th>' in page
+    assert "312.50 ms" in page
+    assert "90 tokens in, 7 out" in page
+    assert "The visitor stopped it." in page
+    assert "the visitor asked for the reply again" in page
+
+
 def test_handoffs_are_shown_with_how_long_they_took(cast: Cast, sign_in: SignIn) -> None:
     acme = cast.acme
     conversation = make_conversation(make_visitor(acme.bot, name="Vera"), "Hello?", agent=acme.agent)

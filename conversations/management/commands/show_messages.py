@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from conversations.access import read_stored_messages
+from conversations.models import MessageState
 from core.commands import ParleyCommand
 
 
@@ -19,4 +20,9 @@ class Command(ParleyCommand):
         for message in read_stored_messages(last=options["last"], session_id=options["session"]):
             text = " ".join(message.text.split())
             place = f"{message.conversation_id} #{message.seq}"
-            self.stdout.write(f"{message.created_at:%Y-%m-%d %H:%M:%S} {place} {message.sender}: {text}")
+            who = (
+                message.sender
+                if message.state == MessageState.SENT
+                else f"{message.sender} ({message.state})"
+            )
+            self.stdout.write(f"{message.created_at:%Y-%m-%d %H:%M:%S} {place} {who}: {text}")
