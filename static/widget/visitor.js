@@ -33,9 +33,23 @@ export class VisitorTokens {
     return this.#token;
   }
 
-  /** Two tabs opened at once are one visitor: the second finds what the first was given. @param {() => Promise<string>} action */
-  #inTurn(action) {
-    return navigator.locks ? navigator.locks.request(this.#key, action) : action();
+  /**
+   * Two tabs opened at once are one visitor: the second finds what the first was given. Where storage is
+   * blocked the browser refuses locks too, and there is nothing to be found anyway.
+   * @param {() => Promise<string>} action
+   */
+  async #inTurn(action) {
+    let begun = false;
+    const begin = () => {
+      begun = true;
+      return action();
+    };
+    try {
+      return await (navigator.locks ? navigator.locks.request(this.#key, begin) : begin());
+    } catch (error) {
+      if (begun) throw error;
+      return action();
+    }
   }
 
   async #bootstrap() {
