@@ -110,7 +110,7 @@ def read_heads(session_ids: Iterable[UUID]) -> dict[UUID, Head]:
     rows = Conversation.objects.filter(pk__in=list(session_ids)).values_list(
         "pk", "last_seq", "state", "owner_version", "edits"
     )
-    return {pk: Head(*head) for pk, *head in rows}
+    return {pk: Head(seq, state, version, edits) for pk, seq, state, version, edits in rows}
 
 
 def read_roles(membership_ids: Iterable[int]) -> dict[int, str]:

@@ -55,7 +55,7 @@ class Visit:
     async def read_log(self) -> list[tuple[str, str, str]]:
         """Sender, text and state of every row, in order."""
         rows = Message.objects.filter(conversation_id=self.session).order_by("seq")
-        return await sync_to_async(list)(rows.values_list("sender", "text", "state"))
+        return [row async for row in rows.values_list("sender", "text", "state")]
 
 
 async def begin_reply(cast: Cast, provider: Provider, *steps: Any) -> Visit:

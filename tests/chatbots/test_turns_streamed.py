@@ -3,6 +3,7 @@
 import asyncio
 import random
 import uuid
+from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -48,10 +49,13 @@ async def test_what_is_shown_stands_in_the_turn_before_it_is_shown(cast, provide
 async def test_pieces_are_gathered_into_frames_and_saves_are_rare(
     cast, provider, settings, monkeypatch
 ) -> None:
-    saves = []
-    monkeypatch.setattr(
-        streaming, "save_pieces", lambda **given: saves.append(given) or pieces.save_pieces(**given)
-    )
+    saves: list[int] = []
+
+    def save(**given: Any) -> pieces.Saved | None:
+        saves.append(given["pieces"])
+        return pieces.save_pieces(**given)
+
+    monkeypatch.setattr(streaming, "save_pieces", save)
     words = [f"word{number} " for number in range(300)]
     visit = await begin_reply(cast, provider, *words)
     visit.gate.open()
@@ -235,8 +239,8 @@ async def test_anothers_turn_is_not_found_to_the_letter_what_a_made_up_one_gets(
         assert error.pop("turn_id") == turn
         answers.append(error)
     assert all(answer == answers[0] for answer in answers)
-    turn = await visit.read_turn()
-    assert (turn.state, turn.cancelled_at) == ("running", None)
+    untouched = await visit.read_turn()
+    assert (untouched.state, untouched.cancelled_at) == ("running", None)
     visit.gate.open()
     await visit.socket.expect("complete", outcome="answered")
 
