@@ -57,6 +57,7 @@ class FrameSocket(PositionsMixin):
         self.session_key = ""
         self.check_at = self.heard_at = time.monotonic()
         self._outgoing: deque[str | int] = deque()
+        self._most_waiting = settings.SEND_QUEUE_FRAMES
         self._sender_waits: asyncio.Future[None] | None = None
         self._tasks: asyncio.Queue[Coroutine[Any, Any, None]] = asyncio.Queue(TASKS_WAITING)
         self._frame_limit = LocalLimit("frame")
@@ -230,7 +231,7 @@ class FrameSocket(PositionsMixin):
 
     def send_text(self, text: str) -> None:
         """Queue a frame; a client that does not read is closed, and resumes later from its last number."""
-        if len(self._outgoing) < settings.SEND_QUEUE_FRAMES:
+        if len(self._outgoing) < self._most_waiting:
             self._put(text)
             return
         logger.info("a socket does not read", extra=self.name())
@@ -247,7 +248,7 @@ class FrameSocket(PositionsMixin):
         if self._closing.is_set():
             return
         logger.info("a socket is closed with %d", code, extra=self.name())
-        while len(self._outgoing) >= settings.SEND_QUEUE_FRAMES:
+        while len(self._outgoing) >= self._most_waiting:
             self._outgoing.popleft()
         self._put(code)
         self._closing.set()

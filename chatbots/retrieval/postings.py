@@ -144,13 +144,14 @@ class Postings:
                 continue
             shares[owner].append(share)
             scores[owner] = max(score, scores[owner])
-        best: list[Found] = []
+        best = _Best(limit)
         for highest, owner in sorted([(-max(each), owner) for owner, each in shares.items()]):
-            if len(best) == limit and -highest <= best[-1][2]:
+            if not best.has_room_for(-highest):
                 break
-            each = sorted(shares[owner], reverse=True)
-            _insert(best, (owner, scores[owner], mean_share(each, int(counts[owner]))), limit)
-        return best
+            each = shares[owner]
+            each.sort(reverse=True)
+            best.add(owner, scores[owner], mean_share(each, int(counts[owner])))
+        return best.list()
 
     def _list_owners(self) -> list[int]:
         """The entries of all texts as plain numbers; read once."""
@@ -181,15 +182,15 @@ class Postings:
             return []
         starts, counts = self._group_texts()
         highest = np.maximum.reduceat(shares, starts)
-        best: list[Found] = []
+        best = _Best(limit)
         for at in find_best(highest, len(highest)):
-            if len(best) == limit and highest[at] <= best[-1][2]:
+            if not best.has_room_for(highest[at]):
                 break
             owner = int(self.owners[starts[at]])
             span = slice(starts[at], starts[at] + counts[owner])
             variants = np.sort(shares[span])[::-1][:VARIANTS_COUNTED].tolist()
-            _insert(best, (owner, float(scores[span].max()), mean_share(variants, int(counts[owner]))), limit)
-        return best
+            best.add(owner, float(scores[span].max()), mean_share(variants, int(counts[owner])))
+        return best.list()
 
     def _group_texts(self) -> list[Ints]:
         """Where each entry's texts start, and how many each entry has; worked out once."""
@@ -199,17 +200,34 @@ class Postings:
         return self._groups
 
 
+class _Best:
+    """The `limit` entries with the highest shares, of equal ones those that came first."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._count = 0
+        self._kept: list[tuple[float, int, int, float]] = []
+
+    def has_room_for(self, share: float) -> bool:
+        """Whether an entry with at most this share could get in."""
+        return len(self._kept) < self._limit or share > -self._kept[-1][0]
+
+    def add(self, entry: int, score: float, share: float) -> None:
+        self._count += 1
+        self._kept.append((-share, self._count, entry, score))
+        self._kept.sort()
+        del self._kept[self._limit :]
+
+    def list(self) -> list[Found]:
+        return [(entry, score, -share) for share, _, entry, score in self._kept]
+
+
 def mean_share(shares: Sequence[float], variants: int) -> float:
     """The weighted mean of an entry's best variants' shares (highest first), of `variants` that it has."""
-    weighted = sum(share * weight for share, weight in zip(shares, DECAY, strict=False))
+    weighted = 0.0
+    for share, weight in zip(shares, DECAY, strict=False):
+        weighted += share * weight
     return weighted / DECAY_SUMS[min(variants, VARIANTS_COUNTED)]
-
-
-def _insert(best: list[Found], found: Found, limit: int) -> None:
-    """Into its place by share, behind those that are equal."""
-    best.append(found)
-    best.sort(key=lambda each: -each[2])
-    del best[limit:]
 
 
 def _highest_first(found: tuple[float, float, int]) -> tuple[float, int]:
