@@ -144,8 +144,15 @@ else:
         else ("core.layers.local.LocalLayer", {})
     )
 CHANNEL_LAYERS = {"default": {"BACKEND": _layer[0], "CONFIG": _layer[1]}}
+CACHE_OPTIONS = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
 if REDIS_URL:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+    CACHES = {
+        "default": {
+            "BACKEND": "core.caches.ForgettingRedisCache",
+            "LOCATION": REDIS_URL,
+            "OPTIONS": CACHE_OPTIONS,
+        }
+    }
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 HUEY: dict[str, object] = (
