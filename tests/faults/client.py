@@ -142,8 +142,9 @@ class FaultClient:
             self._socket.abort()
 
     async def settle(self, *, seconds: float = 30) -> None:
-        """Everything said is acknowledged (or refused for good)."""
+        """Everything said is acknowledged. Raises AssertionError when something was refused for good."""
         await self.until(lambda: not self._outbox, seconds=seconds, what="everything acknowledged")
+        assert not self.refused, f"{self.name}: refused for good: {self.refused}"
 
     async def until(self, condition: Callable[[], Any], *, seconds: float, what: str) -> Any:
         """Wait for a condition that frames change. Raises AssertionError naming `what`."""

@@ -9,6 +9,7 @@ from tests.faults.proxy import Link, Verdict, Way
 from tests.faults.stage import Stage
 
 COUNT = "SELECT count(*) FROM conversations_message WHERE client_id = %s"
+PLACE = "SELECT conversation_id, seq FROM conversations_message WHERE client_id = %s"
 
 
 @dataclass
@@ -49,5 +50,6 @@ async def test_the_resend_settles_what_nobody_knows(
     await client.settle()
     fault.recovered()
     assert cut.done
-    assert distributed.query(COUNT, client_id) == [(1,)]
+    session, seq = client.acknowledged[client_id]
+    assert [(str(row[0]), row[1]) for row in distributed.query(PLACE, client_id)] == [(session, seq)]
     await fault.check(distributed)
