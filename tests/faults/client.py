@@ -141,10 +141,10 @@ class FaultClient:
         if self._socket is not None:
             self._socket.abort()
 
-    async def settle(self, *, seconds: float = 30) -> None:
-        """Everything said is acknowledged. Raises AssertionError when something was refused for good."""
+    async def settle(self, *, seconds: float = 30, refusals: bool = False) -> None:
+        """Everything said is acknowledged. With `refusals` some may be refused for good, else AssertionError."""
         await self.until(lambda: not self._outbox, seconds=seconds, what="everything acknowledged")
-        assert not self.refused, f"{self.name}: refused for good: {self.refused}"
+        assert refusals or not self.refused, f"{self.name}: refused for good: {self.refused}"
 
     async def until(self, condition: Callable[[], Any], *, seconds: float, what: str) -> Any:
         """Wait for a condition that frames change. Raises AssertionError naming `what`."""

@@ -101,7 +101,7 @@ async def expect_only_winner_writes(
             url, token=tokens[number], path="/ws/agent/", name=f"agent {number}"
         ).start()
         client_id = agent.say(f"I am agent {number}", session=session)
-        await agent.settle()
+        await agent.settle(refusals=True)
         assert (client_id in agent.acknowledged) is (number == winner)
         if number != winner:
             assert agent.refused[client_id]["code"] == "conflict"
