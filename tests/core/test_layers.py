@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from channels.exceptions import ChannelFull
 
+from core.layers import redis as redis_layer
 from core.layers.local import LocalLayer
 from core.layers.redis import RedisLayer
 from tests.services import Redis, run_redis
@@ -219,3 +220,35 @@ async def test_after_redis_was_away_the_reader_is_told_and_hears_the_others_agai
     await asyncio.wait_for(back.wait(), 15)
     await first.group_send("room", HINT)
     assert await receive(second, there) == HINT
+
+
+async def test_a_publishing_connection_that_was_closed_meanwhile_costs_no_hint(
+    redis: Redis, two_processes: tuple[RedisLayer, RedisLayer]
+) -> None:
+    here, there = two_processes
+    channel = await join(there, "room")
+    await here.group_send("room", {"type": "x", "seq": 1})
+    assert (await receive(there, channel))["seq"] == 1
+
+    async with here._link().client.client() as other:
+        # "normal" leaves the subscribers alone: only the connections that hints go out by are closed.
+        assert await other.client_kill_filter(_type="normal", skipme=True) >= 1
+    await here.group_send("room", {"type": "x", "seq": 2})
+    assert (await receive(there, channel))["seq"] == 2
+
+
+async def test_what_a_process_published_itself_is_not_read_again(
+    two_processes: tuple[RedisLayer, RedisLayer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = two_processes
+    mine, theirs = await join(here, "room"), await join(there, "room")
+    read: list[bytes] = []
+    decode = redis_layer.decode_batch
+    monkeypatch.setattr(redis_layer, "decode_batch", lambda payload: read.append(payload) or decode(payload))
+
+    await here.group_send("room", {"type": "x", "seq": 1})
+    assert (await receive(there, theirs))["seq"] == (await receive(here, mine))["seq"] == 1
+    await there.group_send("room", {"type": "x", "seq": 2})
+    assert (await receive(here, mine))["seq"] == 2
+
+    assert len(read) == 2, "once there, and once here"
