@@ -4,6 +4,7 @@ The wish stands in the turn's row (chatbots/actions/cancel_turn.py), where a los
 """
 
 import asyncio
+import logging
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from chatbots.turns.registry import find_running, keep_running
 from conversations.delivery import Event, publish
 from conversations.models import TurnState
 
+logger = logging.getLogger(__name__)
 GROUP_OF_TURNS = "turns"
 _hearing: dict[asyncio.AbstractEventLoop, tuple[Any, "asyncio.Task[None]"]] = {}
 
@@ -40,10 +42,13 @@ def hear_cancels() -> None:
 
 
 async def _hear(layer: Any) -> None:
-    channel = await layer.new_channel("turns")
-    await layer.group_add(GROUP_OF_TURNS, channel)
-    while True:
-        _take(await layer.receive(channel))
+    try:
+        channel = await layer.new_channel("turns")
+        await layer.group_add(GROUP_OF_TURNS, channel)
+        while True:
+            _take(await layer.receive(channel))
+    except Exception as error:  # noqa: BLE001 - whatever the layer raises: the next streamed reply listens again
+        logger.warning("cancels in other processes are not heard of: %s", type(error).__name__)
 
 
 def _take(event: Event) -> None:

@@ -31,7 +31,9 @@ class Ending:
 
 
 WHOLE = Ending()
-FAILED = Ending(turn=TurnState.FAILED)
+# Words that only say that there was no answer; marked like a reply that broke off, so that a retry is offered again
+# after a reload, when nobody remembers the outcome.
+FAILED = Ending(TurnState.FAILED, MessageState.INTERRUPTED)
 STOPPED = Ending(TurnState.CANCELLED, MessageState.STOPPED)
 INTERRUPTED = Ending(TurnState.INTERRUPTED, MessageState.INTERRUPTED)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -25,10 +26,15 @@ class Claimed:
 
 
 def renew_leases(jobs: list[TurnJob]) -> None:
-    """A long turn is not a lost one: nobody else is to take it up while it runs here."""
+    """A long turn is not a lost one: nobody else is to take it up while it runs here.
+
+    Rows that are locked are left out: the writer is ending them right now, and it holds several in an order of its own.
+    """
     until = timezone.now() + timedelta(seconds=settings.TURN_LEASE_SECONDS)
-    ids = [job.turn_id for job in jobs]
-    Turn.objects.filter(pk__in=ids, state=TurnState.RUNNING).update(lease_until=until)
+    rows = Turn.objects.filter(pk__in=[job.turn_id for job in jobs], state=TurnState.RUNNING)
+    with transaction.atomic():
+        free = rows.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True)
+        Turn.objects.filter(pk__in=list(free)).update(lease_until=until)
 
 
 def release_leases(jobs: list[TurnJob]) -> None:

@@ -2,11 +2,12 @@
 
 import asyncio
 import uuid
+from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 
-from chatbots.turns import finish_running_turns
+from chatbots.turns import finish_running_turns, thinking
 from conversations import delivery
 from conversations.access import read_heads, read_page
 from conversations.caretaker import get_caretaker
@@ -57,6 +58,25 @@ async def test_a_retry_supersedes_the_partial_reply_and_runs_as_a_turn_of_its_ow
     turn = await broken.read_turn(pk=saved["turn_id"])
     assert (turn.attempt, turn.question_seq) == (2, 1)
     assert (await broken.read_turn()).state == "interrupted"
+
+
+async def test_a_reply_that_failed_without_a_word_is_asked_for_again_too(cast, provider, monkeypatch) -> None:
+    def fail(**_: Any) -> None:
+        raise RuntimeError("the index is damaged")
+
+    visit = await begin_reply(cast, provider)
+    await visit.cancel()
+    await visit.socket.expect("complete", outcome="cancelled")
+    with monkeypatch.context() as broken_engine:
+        broken_engine.setattr(thinking, "make_reply", fail)
+        await visit.socket.say(QUESTION, session_id=visit.session)
+        failed = await visit.socket.expect("complete", outcome="failed")
+    provider.play(Script(WHOLE))
+    visit.turn_id = failed["turn_id"]
+    await visit.retry()
+    await visit.socket.expect("complete", outcome="answered")
+    assert [state for *_, state in await visit.read_log()] == ["sent", "sent", "superseded", "sent"]
+    assert (await visit.read_turn()).state == "failed"
 
 
 async def test_the_model_is_not_told_of_what_was_superseded(broken, provider) -> None:
