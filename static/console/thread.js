@@ -20,7 +20,8 @@ import { words } from "./words.js";
  */
 export function listItems({ conversation, outgoing, handoff }, agent, actions) {
   const { timeline, typing } = conversation;
-  const messages = timeline.messages;
+  // A half reply that was tried again has folded away.
+  const messages = timeline.messages.filter(({ state }) => state !== "superseded");
   return [
     ...messages.flatMap((message, index) => itemsOfMessage(message, index, { messages, conversation, agent, outgoing, actions })),
     ...outgoing.map((entry) => itemOfEntry(entry, actions)),
@@ -37,7 +38,6 @@ export function listItems({ conversation, outgoing, handoff }, agent, actions) {
  * @returns {Item[]}
  */
 function itemsOfMessage(message, index, { messages, conversation, agent, outgoing, actions }) {
-  if (message.state === "superseded") return [];
   const [before, after] = [messages[index - 1], messages[index + 1]];
   const day = before && dayOf(before) === dayOf(message) ? [] : [itemOfDay(message)];
   const isOwn = isOf(agent, message);

@@ -24,10 +24,9 @@ export function drawMessage(message, context, actions) {
   return [
     context.named ? make("span", { class: "bubble__name", text: message.sender_name }) : null,
     erased ? make("div", { class: "bubble__text muted", text: words.erased }) : drawText(message),
-    ...drawState(message, context, actions),
     ...(erased ? [] : drawCitations(message.citations ?? [])),
     ...(context.active ? drawButtons(message, actions) : []),
-    drawMeta(message.created_at, context),
+    drawMeta(message, context, actions),
   ].filter((node) => node !== null);
 }
 
@@ -36,28 +35,20 @@ function drawText({ html, text }) {
   return html ? make("div", { class: "bubble__text", html }) : make("div", { class: "bubble__text typed", text });
 }
 
-/** What became of a reply that is not whole. @param {Message} message @param {Context} context @param {Actions} actions */
-function drawState({ state }, { broken = false }, actions) {
-  const mark = state === "stopped" || state === "interrupted" ? words[state] : "";
-  if (!mark && !broken) return [];
-  return [drawBroken(mark, broken, actions)];
-}
-
-/** @param {string} mark @param {boolean} broken @param {Actions} actions */
-function drawBroken(mark, broken, { again }) {
-  const button = broken && again ? makeButton(words.retry, "button button--link", again) : null;
-  return make("span", { class: "bubble__meta bubble__mark" }, mark ? make("span", { text: mark }) : null, button);
-}
-
 /** In the place of a reply that failed before its first word. @param {Actions} actions */
-export const drawLost = (actions) => [drawBroken(words.failedReply, true, actions)];
+export function drawLost({ again }) {
+  const button = again ? makeButton(words.retry, "button button--link", again) : null;
+  return [make("span", { class: "bubble__meta" }, make("span", { class: "way", text: words.failedReply }), button)];
+}
 
-/** @param {string} createdAt @param {Context} context */
-function drawMeta(createdAt, { meta, dated }) {
-  if (!meta && !dated) return null;
+/** When it was, what became of it, and what can be done about that. @param {Message} message @param {Context} context @param {Actions} actions */
+function drawMeta({ created_at, state }, { meta, dated, broken = false }, { again }) {
+  const mark = state === "stopped" || state === "interrupted" ? words[state] : meta;
+  if (!mark && !dated && !broken) return null;
   const line = make("span", { class: "bubble__meta" });
-  if (dated) line.append(makeTime(createdAt));
-  if (meta) line.append(dated ? " · " : "", make("span", { class: "way", text: meta }));
+  if (dated) line.append(makeTime(created_at));
+  if (mark) line.append(dated ? " · " : "", make("span", { class: "way", text: mark }));
+  if (broken && again) line.append(makeButton(words.retry, "button button--link", again));
   return line;
 }
 
@@ -117,9 +108,10 @@ export function drawOutgoing(entry, actions) {
   return [text, make("span", { class: "bubble__meta" }, reason), make("span", { class: "bubble__meta" }, again, away)];
 }
 
-/** The typing bubble, which becomes the reply. @param {string} text @param {string} name */
-export function drawTyping(text, name) {
-  if (text) return [make("div", { class: "bubble__text typed", text })];
+/** The typing bubble, which becomes the reply. @param {string} text @param {string} name @param {boolean} [named] */
+export function drawTyping(text, name, named = false) {
+  const head = named && text ? [make("span", { class: "bubble__name", text: name })] : [];
+  if (text) return [...head, make("div", { class: "bubble__text typed", text })];
   const dots = make("span", { class: "bubble__typing", "aria-hidden": "true" }, make("i"), make("i"), make("i"));
   return [make("div", { class: "bubble__text" }, dots, make("span", { class: "visually-hidden", text: words.typing(name) }))];
 }

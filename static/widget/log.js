@@ -108,16 +108,19 @@ export class Log {
  * @returns {Item[]}
  */
 function listItems(snapshot, { greeting, botName, notice }, actions) {
-  const { messages, outgoing, turns, typing, agent, failedTurn } = snapshot;
+  const { outgoing, turns, typing, agent, failedTurn } = snapshot;
+  // A half reply that was tried again has folded away.
+  const messages = snapshot.messages.filter(({ state }) => state !== "superseded");
+  const shown = { ...snapshot, messages };
   const people = turns.length ? [] : typing;
   const isLost = failedTurn !== null && messages.at(-1)?.turn_id !== failedTurn;
   return [
     ...(notice ? [itemOfNotice(notice)] : []),
     ...(greeting ? [itemOfGreeting(greeting, botName)] : []),
-    ...messages.map((message, index) => itemOfMessage(message, index, snapshot, actions)).filter((item) => item !== null),
+    ...messages.map((message, index) => itemOfMessage(message, index, shown, actions)),
     ...outgoing.map((entry) => itemOfEntry(entry, actions)),
     ...(isLost ? [itemOfLost(actions)] : []),
-    ...turns.map(({ turn_id, text }) => itemOfTyping(`t:${turn_id}`, text, botName)),
+    ...turns.map(({ turn_id, text }) => itemOfTyping(`t:${turn_id}`, text, botName, messages.at(-1)?.sender !== "bot")),
     ...people.map(({ sender, name }) => itemOfTyping(`typing:${sender}`, "", name || agent?.name || botName)),
   ];
 }
@@ -140,13 +143,13 @@ const itemOfGreeting = (greeting, botName) => ({
   draw: () => [make("span", { class: "bubble__name", text: botName }), make("div", { class: "bubble__text typed", text: greeting })],
 });
 
-/** @param {string} key @param {string} text @param {string} name @returns {Item} */
-const itemOfTyping = (key, text, name) => ({
+/** @param {string} key @param {string} text @param {string} name @param {boolean} [named] @returns {Item} */
+const itemOfTyping = (key, text, name, named = false) => ({
   key,
   was: [],
   classes: "bubble bubble--bot bubble--typing",
-  look: [text, name],
-  draw: () => drawTyping(text, name),
+  look: [text, name, named],
+  draw: () => drawTyping(text, name, named),
 });
 
 /** @param {import("./bubble.js").Actions} actions @returns {Item} */
@@ -166,10 +169,9 @@ const itemOfEntry = (entry, actions) => ({
  * @param {number} index
  * @param {Snapshot} snapshot
  * @param {import("./bubble.js").Actions} actions
- * @returns {Item | null}
+ * @returns {Item}
  */
 function itemOfMessage(message, index, snapshot, actions) {
-  if (message.state === "superseded") return null;
   const context = contextOf(message, index, snapshot);
   const { seq, sender, text, html, state, citations, parts, sender_name } = message;
   const was = [

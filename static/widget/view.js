@@ -26,6 +26,8 @@ export class View {
   #earlier;
   #announcer = new Announcer(byId("live"));
   #news = new DeliveryNews(this.#announcer);
+  /** The turn whose loss was said. @type {number | string | null} */
+  #lost = null;
   /** @type {any} */
   #stopTimer = null;
 
@@ -106,6 +108,7 @@ export class View {
     this.#drawSuggestions(snapshot);
     this.#drawActions(snapshot);
     this.#drawStop(snapshot);
+    this.#announceLost(snapshot);
     this.#earlier.draw(snapshot);
     this.#news.tell(snapshot.outgoing, ["connected", "stale"].includes(snapshot.connection.state));
     document.documentElement.dataset.state = snapshot.state;
@@ -210,9 +213,17 @@ export class View {
   }
 
   /** @param {import("../chat/frames.js").Message} message */
-  #announce({ sender, sender_name, text }) {
+  #announce({ sender, sender_name, text, state }) {
     if (sender === "visitor" || !text) return;
-    this.#announcer.say(sender === "system" ? text : `${sender_name || this.#bot.name}: ${text}`);
+    const mark = state === "stopped" || state === "interrupted" ? ` ${words[state]}` : "";
+    this.#announcer.say(sender === "system" ? text : `${sender_name || this.#bot.name}: ${text}${mark}`);
+  }
+
+  /** A reply that never came leaves no message to read out. @param {Snapshot} snapshot */
+  #announceLost({ failedTurn, messages }) {
+    const lost = messages.at(-1)?.turn_id === failedTurn ? null : failedTurn;
+    if (lost !== null && lost !== this.#lost) this.#announcer.say(words.failedReply);
+    this.#lost = lost;
   }
 
   /** @param {string} text */

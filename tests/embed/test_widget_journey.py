@@ -125,11 +125,11 @@ def test_what_is_written_offline_survives_a_reload_and_is_sent_once(visit: Visit
     visit.expect_connection("offline")
     visit.say("first while offline")
     visit.say("second while offline")
-    expect(visit.frame.get_by_text("Waiting to be sent")).to_have_count(2)
+    expect(visit.bubbles("visitor").get_by_text("Waiting to be sent")).to_have_count(2)
     visit.page.context.set_offline(False)
     visit.page.reload()
     visit.open()
-    expect(visit.frame.get_by_text("Waiting to be sent")).to_have_count(0)
+    expect(visit.bubbles("visitor").get_by_text("Waiting to be sent")).to_have_count(0)
     texts = visit.bubbles("visitor").locator(".bubble__text")
     expect(texts).to_have_text([QUESTION, "first while offline", "second while offline"])
 

@@ -57,22 +57,27 @@ def own_texts(visit: Visit) -> Any:
     return visit.bubbles("visitor").locator(".bubble__text")
 
 
+def waiting(visit: Visit) -> Any:
+    return visit.bubbles("visitor").get_by_text("Waiting to be sent")
+
+
 def test_a_tab_that_is_closed_with_messages_waiting_leaves_them_to_another(
     open_tab: Callable[..., Visit], context: BrowserContext
 ) -> None:
     first, second = open_tab(), open_tab()
     first.say("one")
     expect(own_texts(second)).to_have_text(["one"])
+    expect(second.frame.locator(".way")).to_have_text("Sent")
     context.set_offline(True)
     second.expect_connection("offline")
     first.say("two")
     second.say("three")
     for tab in (first, second):
         expect(own_texts(tab)).to_have_text(["one", "two", "three"])
-        expect(tab.frame.get_by_text("Waiting to be sent")).to_have_count(2)
+        expect(waiting(tab)).to_have_count(2)
     first.page.close()
     context.set_offline(False)
-    expect(second.frame.get_by_text("Waiting to be sent")).to_have_count(0)
+    expect(waiting(second)).to_have_count(0)
     third = open_tab()
     for tab in (second, third):
         expect(own_texts(tab)).to_have_text(["one", "two", "three"])
@@ -91,11 +96,13 @@ def test_a_server_that_restarts_while_one_types_costs_no_letter(
     visit.expect_connection("reconnecting")
     field.press_sequentially("it restarts")
     field.press("Enter")
-    expect(visit.frame.get_by_text("Waiting to be sent")).to_be_visible()
+    expect(waiting(visit)).to_be_visible()
     expect(visit.frame.locator("#live")).to_contain_text("Waiting to be sent: typed while it restarts")
     field.press_sequentially("and half a ")
     server.start()
-    visit.expect_connection("connected")
+    # After a long restart the tries have become seldom.
+    root = visit.frame.locator("html")
+    expect(root).to_have_attribute("data-connection", "connected", timeout=60_000)
     expect(own_texts(visit)).to_have_text(["before", "typed while it restarts"])
     expect(visit.frame.locator("#live")).to_contain_text("Sent: typed while it restarts")
     field.press_sequentially("sentence")
@@ -135,6 +142,7 @@ def test_an_interrupted_reply_is_tried_again_and_the_half_one_folds_away_in_ever
     first = open_tab()
     first.say(QUESTION)
     expect(first.bubbles("bot").last).to_contain_text("The reply was interrupted.")
+    expect(first.frame.locator("#live")).to_contain_text("It takes two The reply was interrupted.")
     second = open_tab()
     again = second.bubbles("bot").last.get_by_role("button", name="Try again")
     again.focus()
