@@ -12,6 +12,7 @@ import httpx
 from playwright.sync_api import BrowserContext, BrowserType
 
 from tests.conftest import CHROMIUM, CHROMIUM_ARGUMENTS
+from tests.faults.people import sign_in
 from tests.faults.stage import Stage
 
 PAGE = """<!doctype html>
@@ -50,7 +51,7 @@ def run_host_page(stage: Stage) -> Iterator[str]:
 
 def allow_domains(stage: Stage, *domains: str) -> None:
     """The owner lets pages of these domains show the demo's bot."""
-    token = stage.webs[0].issue_token("owner@demo.test")
+    token = sign_in(stage.urls[0], "owner@demo.test")
     headers = {"Authorization": f"Bearer {token}"}
     with httpx.Client(base_url=f"{stage.urls[0]}/api/v1/", headers=headers, timeout=30) as http:
         http.patch("chatbots/shop/", json={"allowed_domains": list(domains)}).raise_for_status()

@@ -46,6 +46,13 @@ def make_agents(server: ServerProcess, count: int) -> list[str]:
     return tokens
 
 
+def sign_in(url: str, email: str) -> str:
+    """An API token of one of the demo's people, without a process of its own."""
+    body = {"email": email, "password": DEMO_PASSWORD}
+    answer = httpx.post(f"{url}/api/v1/token/", json=body, timeout=30).raise_for_status()
+    return str(answer.json()["access"])
+
+
 def withdraw(url: str, email: str, *, owner_token: str) -> None:
     """The owner takes somebody out of the organisation."""
     headers = {"Authorization": f"Bearer {owner_token}"}

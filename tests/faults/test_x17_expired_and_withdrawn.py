@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, expect
 from core.tokens import issue_signed_token, read_token
 from tests.faults.browser import Shop, check_tabs, wait_for
 from tests.faults.fault import Fault
-from tests.faults.people import make_agents, open_console, withdraw
+from tests.faults.people import make_agents, open_console, sign_in, withdraw
 from tests.faults.stage import Stage
 from tests.server import DEMO_PASSWORD, ServerProcess
 from tests.sockets import ChatSocket, RefusedError
@@ -102,6 +102,6 @@ def test_the_console_says_that_its_user_was_withdrawn(context: BrowserContext, e
     page.locator("[name=password]").fill(DEMO_PASSWORD)
     page.locator("[name=password]").press("Enter")
     expect(page.locator("#connection-words")).to_have_text("Connected")
-    withdraw(embedded.urls[0], MEMBER, owner_token=embedded.webs[0].issue_token("owner@demo.test"))
+    withdraw(embedded.urls[0], MEMBER, owner_token=sign_in(embedded.urls[0], "owner@demo.test"))
     expect(page.locator("#console[data-connection=failed]")).to_have_count(1, timeout=WITHIN * 1_000)
     expect(page.locator("#connection-words")).not_to_have_text("Connected")
