@@ -2,8 +2,10 @@
 
 import logging
 import warnings
+from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import structlog
 
 SHARED: list[Any] = [
@@ -14,6 +16,32 @@ SHARED: list[Any] = [
 ]
 # What a log call may name beside its sentence (`extra`).
 NAMED = ("connection", "sessions", "turn")
+
+
+class QuickFormatter(structlog.stdlib.ProcessorFormatter):
+    """Plain lines in the same form at a tenth of the time: two are written for each socket that comes and goes."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        if (
+            record.exc_info
+            or not isinstance(record.msg, str)
+            or hasattr(record, "_name")
+            or structlog.contextvars.get_contextvars()
+        ):
+            return super().format(record)
+        at = datetime.fromtimestamp(record.created, UTC).isoformat()[:26] + "Z"
+        named = {name: record.__dict__[name] for name in NAMED if name in record.__dict__}
+        return self.write(record.getMessage(), at, record, named)
+
+    def write(self, event: str, at: str, record: logging.LogRecord, named: dict[str, Any]) -> str:
+        about = "".join(f" {name}={value}" for name, value in named.items())
+        return f"{at} [{record.levelname.lower():<9}] {event:<30} [{record.name}]{about}"
+
+
+class QuickJsonFormatter(QuickFormatter):
+    def write(self, event: str, at: str, record: logging.LogRecord, named: dict[str, Any]) -> str:
+        line = {"event": event, "level": record.levelname.lower(), "logger": record.name, "timestamp": at}
+        return msgspec.json.encode({**line, **named}).decode()
 
 
 class NoSockets(logging.Filter):
@@ -37,7 +65,7 @@ def build_logging(*, level: str, output: str) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "formatters": {
             "structured": {
-                "()": structlog.stdlib.ProcessorFormatter,
+                "()": QuickJsonFormatter if output == "json" else QuickFormatter,
                 "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
                 "foreign_pre_chain": [*SHARED, structlog.stdlib.ExtraAdder(allow=NAMED)],
             }

@@ -5,9 +5,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.routing import ProtocolTypeRouter
 from django.conf import settings
-from django.urls import path
 
 from chatbots.consumers import ChatSocket
 from chatbots.llm.base import close_providers
@@ -22,10 +21,7 @@ from operations.drain import measure_turns_left, watch_signals
 
 logger = logging.getLogger(__name__)
 Application = Callable[..., Awaitable[None]]
-# `path` is typed for views; Channels routes consumers by it.
-CHAT: Any = ChatSocket.as_asgi()
-AGENT: Any = AgentSocket.as_asgi()
-SOCKETS = [path("ws/chat/", CHAT), path("ws/agent/", AGENT)]
+SOCKETS: dict[str, Application] = {"/ws/chat/": ChatSocket.as_asgi(), "/ws/agent/": AgentSocket.as_asgi()}
 
 
 def build_application(django_application: Any) -> Any:
@@ -33,23 +29,20 @@ def build_application(django_application: Any) -> Any:
     return ProtocolTypeRouter(
         {
             "http": carry_polls(django_application),
-            "websocket": refuse_unknown(URLRouter(SOCKETS)),
+            "websocket": find_socket,
             "lifespan": run_lifespan,
         }
     )
 
 
-def refuse_unknown(application: Application) -> Application:
-    """A socket at an address that is none is refused, not an error in the log."""
-
-    async def routed(scope: dict[str, Any], receive: Any, send: Any) -> None:
-        if scope["path"] not in ("/ws/chat/", "/ws/agent/"):
-            await receive()
-            await send({"type": "websocket.close"})
-            return
-        await application(scope, receive, send)
-
-    return routed
+async def find_socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """The socket at an address; at one that is none it is refused, which is no error in the log."""
+    socket = SOCKETS.get(scope["path"])
+    if socket is not None:
+        await socket(scope, receive, send)
+        return
+    await receive()
+    await send({"type": "websocket.close"})
 
 
 async def run_lifespan(scope: dict[str, Any], receive: Any, send: Any) -> None:

@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.conf import settings
 
+from core import tokens
 from core.errors import Unauthorised
 from core.tokens import MAX_TOKEN_BYTES, issue_signed_token, read_token, signing_key
 
@@ -107,3 +108,48 @@ def test_a_token_of_a_process_whose_clock_is_ahead_is_good_here_too() -> None:
         token = issue_signed_token(audience="visitor", bearer="7", seconds=3600)
     with time_machine.travel("2030-01-01 12:00:00+00:00", tick=False):
         assert read_token(token, audiences=("visitor",)).bearer == "7"
+
+
+QUICK_OR_NOT = {
+    "our own": lambda: issue_signed_token(audience="api", bearer="7", seconds=60, extra="x"),
+    "expired": lambda: issue_signed_token(audience="api", bearer="7", seconds=-60),
+    "from the future": lambda: sign(iat=4_000_000_000),
+    "another audience": lambda: issue_signed_token(audience="refresh", bearer="7", seconds=60),
+    "without expiry": lambda: sign(exp=None),
+    "expiry is no number": lambda: sign(exp="soon"),
+    "nobody's": lambda: sign(sub=None),
+    "of a number": lambda: sign(sub=7),
+    "another key": lambda: sign("x" * 40),
+    "another order of fields": lambda: jwt.encode(
+        {"exp": 4_000_000_000, "sub": "7", "aud": "api"}, real_key(), headers={"kid": "1"}
+    ),
+    "no algorithm": lambda: jwt.encode(
+        {"aud": "api", "sub": "7", "exp": 4_000_000_000}, "", algorithm="none"
+    ),
+    "a longer hash": lambda: jwt.encode(
+        {"aud": "api", "sub": "7", "exp": 4_000_000_000}, real_key() * 2, algorithm="HS512"
+    ),
+    "a part too many": lambda: issue_signed_token(audience="api", bearer="7", seconds=60) + ".x",
+    "half a character": lambda: "\ud800" + sign(),
+    "padded": lambda: sign() + "=",
+    "cut": lambda: sign()[:-1],
+}
+
+
+@pytest.mark.parametrize("kind", QUICK_OR_NOT)
+def test_the_quick_way_lets_in_nothing_that_the_library_refuses(kind: str) -> None:
+    token = QUICK_OR_NOT[kind]()
+    quick = tokens._read_own(token, audiences=("api",))
+    try:
+        slow = tokens._read_any(token, audiences=("api",))
+    except (Unauthorised, UnicodeEncodeError):
+        slow = None
+    assert quick in (None, slow)
+    assert (quick is not None) == (kind == "our own")
+
+
+def test_a_token_altered_anywhere_is_refused() -> None:
+    token = issue_signed_token(audience="api", bearer="7", seconds=60)
+    for place in range(len(token)):
+        altered = token[:place] + ("A" if token[place] != "A" else "B") + token[place + 1 :]
+        assert tokens._read_own(altered, audiences=("api",)) is None
