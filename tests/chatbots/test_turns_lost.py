@@ -10,7 +10,7 @@ from django.db import OperationalError
 from django.db.models import F
 from django.utils import timezone
 
-from chatbots.turns import finish_running_turns, registry, streaming, sweep_turns
+from chatbots.turns import finish_running_turns, leases, registry, streaming, sweep_turns
 from conversations.models import Turn
 from tests.cast import Cast, make_conversation, make_visitor
 from tests.chatbots.streams import QUESTION, Visit, begin_reply, closed_within, make_streaming_cast, types
@@ -66,6 +66,11 @@ async def test_a_reply_that_died_half_said_is_kept_as_interrupted_and_told_once(
     assert turn.trace["errors"][0]["hint"]
     assert provider.answers == []
     assert await sweep_at_once() == 0
+
+
+async def test_of_two_sweepers_that_saw_the_same_lost_turn_one_gets_it(cast) -> None:
+    turn = await (await lose(cast)).read_turn()
+    assert [await sync_to_async(leases._claim)(turn) for _ in range(2)] == [True, False]
 
 
 async def test_a_reply_that_died_before_its_first_word_is_made_again_under_the_same_turn(
