@@ -14,29 +14,18 @@ import random
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, NoReturn, Self
 
 import websockets
 
 from tests.faults.log_view import Entry, LogView
+from tests.faults.said import Said
 from tests.sockets import ChatSocket, ClosedError, Frame, RefusedError
 
 ACCEPT_WITHIN, PONG_WITHIN, READY_WITHIN = 15.0, 10.0, 10.0
 HEARTBEAT, BACKOFF_BASE, BACKOFF_MOST, RESTART_SPREAD = 30.0, 1.0, 30.0, 1.5
 PASSING = {"unavailable", "rate_limited", "internal"}
 LOSSES = (RefusedError, ClosedError, OSError, TimeoutError, websockets.WebSocketException, EOFError)
-
-
-@dataclass(slots=True, eq=False)
-class Said:
-    """A message in the outbox; `session` is "" while the one before it opens the conversation."""
-
-    client_id: str
-    text: str
-    session: str
-    timer: asyncio.TimerHandle | None = None
-    sending: bool = False
 
 
 class FaultClient:
@@ -90,11 +79,12 @@ class FaultClient:
 
     async def stop(self) -> None:
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            while not self._task.done():
+                # `wait_for` may swallow a cancellation that meets the end of what it waits for (Python 3.11).
+                self._task.cancel()
+                await asyncio.wait([self._task], timeout=1)
         for said in self._outbox:
-            if said.timer:
-                said.timer.cancel()
+            said.rest()
 
     @property
     def is_ready(self) -> bool:
@@ -140,6 +130,15 @@ class FaultClient:
         """Drop the socket without a word, as a network does."""
         if self._socket is not None:
             self._socket.abort()
+
+    async def until_answered(self, *, seconds: float) -> None:
+        await self.until(lambda: not self.unanswered, seconds=seconds, what="every ping is answered")
+
+    async def until_shown(self, session: str, head: int, *, seconds: float) -> None:
+        """This client shows the conversation up to that number."""
+        await self.until(
+            lambda: self.views[session].head >= head, seconds=seconds, what=f"number {head} is shown"
+        )
 
     async def settle(self, *, seconds: float = 30, refusals: bool = False) -> None:
         """Everything said is acknowledged. With `refusals` some may be refused for good, else AssertionError."""
@@ -218,7 +217,7 @@ class FaultClient:
         self.losses.append((time.monotonic(), code))
         self._pinged_at.clear()
         for said in self._outbox:
-            self._rest(said)
+            said.rest()
 
     def _backoff(self, code: object) -> float:
         """The browser's: spread over 1.5 s after a restart, else full jitter under a doubling ceiling."""
@@ -268,7 +267,7 @@ class FaultClient:
         if said is None:
             return
         self._outbox.remove(said)
-        self._rest(said)
+        said.rest()
         if not said.session:
             self._learn_session(frame["session_id"])
         sender = "agent" if self.path == "/ws/agent/" else "visitor"
@@ -310,7 +309,7 @@ class FaultClient:
         said = next((said for said in self._outbox if said.client_id == frame.get("client_id")), None)
         if said is None:
             return
-        self._rest(said)
+        said.rest()
         if frame["code"] in PASSING:
             said.sending = True  # it steps back for so long, and nothing overtakes it
             said.timer = asyncio.get_running_loop().call_later(
@@ -336,14 +335,8 @@ class FaultClient:
         self.send("message", client_id=said.client_id, session_id=said.session, text=said.text)
 
     def _again(self, said: Said) -> None:
-        self._rest(said)
+        said.rest()
         self._flush()
-
-    @staticmethod
-    def _rest(said: Said) -> None:
-        if said.timer:
-            said.timer.cancel()
-        said.timer, said.sending = None, False
 
     async def __aenter__(self) -> Self:
         return await self.start()

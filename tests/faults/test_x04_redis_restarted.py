@@ -22,11 +22,7 @@ async def test_sockets_stay_and_every_tab_is_back_in_step(distributed: Stage, fa
         await traffic.more(3)
     heads = [talker.views[talker.session].head for talker in talkers]
     for talker, listener, head in zip(talkers, listeners, heads, strict=True):
-        await listener.until(
-            lambda listener=listener, talker=talker, head=head: listener.views[talker.session].head >= head,
-            seconds=last(15, short=8),
-            what="the other tab shows what was said meanwhile",
-        )
+        await listener.until_shown(talker.session, head, seconds=last(15, short=8))
     fault.recovered()
     assert [client.losses for client in fault.clients if client.losses] == []
     await fault.check(distributed)

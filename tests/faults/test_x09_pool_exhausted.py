@@ -46,12 +46,8 @@ async def test_who_asks_is_told_to_come_back_and_pings_are_answered(
             client.say("while no query is answered")
             client.ping(session_id=client.session)
         for client in clients:
-            await client.until(
-                lambda client=client: not client.unanswered, seconds=PONG_SECONDS * 2, what="pong"
-            )
-            await client.until(
-                lambda client=client: len(told(client)) >= 2, seconds=last(20, short=8), what="told"
-            )
+            await client.until_answered(seconds=PONG_SECONDS * 2)
+            await until_told(client)
     fault.begin()
     for client in clients:
         assert {error["code"] for error in client.errors} == {"unavailable"}
@@ -63,6 +59,10 @@ async def test_who_asks_is_told_to_come_back_and_pings_are_answered(
     await fault.check(distributed)
 
 
-def told(client: FaultClient) -> set[str]:
-    """What was refused: a message (by its client id) and a question ("")."""
-    return {error.get("client_id", "") for error in client.errors}
+async def until_told(client: FaultClient) -> None:
+    """Of the message (by its client id) and of the question."""
+    await client.until(
+        lambda: len({error.get("client_id", "") for error in client.errors}) >= 2,
+        seconds=last(20, short=8),
+        what="told to come back",
+    )

@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.faults.client import FaultClient
 from tests.faults.fault import Fault
 from tests.faults.stage import Stage, last
 
@@ -50,9 +51,9 @@ async def test_nothing_is_acknowledged_that_is_not_stored_and_it_recovers_by_its
     with break_database(embedded):  # type: ignore[operator] # a context manager, from the parameter
         said = [client.say("while nothing can be stored") for client in clients]
         for client in clients:
-            await client.until(lambda client=client: client.errors, seconds=last(30, short=15), what="told")
+            await until_told(client)
             client.ping()
-            await client.until(lambda client=client: not client.unanswered, seconds=3, what="pong")
+            await client.until_answered(seconds=3)
         assert [
             client.acknowledged.get(client_id) for client, client_id in zip(clients, said, strict=True)
         ] == [None] * 3
@@ -65,3 +66,7 @@ async def test_nothing_is_acknowledged_that_is_not_stored_and_it_recovers_by_its
     fault.recovered()
     assert [client.losses for client in clients if client.losses] == []
     await fault.check(embedded)
+
+
+async def until_told(client: FaultClient) -> None:
+    await client.until(lambda: client.errors, seconds=last(30, short=15), what="told that nothing is stored")

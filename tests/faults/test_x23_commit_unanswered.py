@@ -8,13 +8,17 @@ from tests.faults.fault import Fault
 from tests.faults.proxy import Link, Verdict, Way
 from tests.faults.stage import Stage
 
+TEXT = "the answer to its COMMIT is lost"
 COUNT = "SELECT count(*) FROM conversations_message WHERE client_id = %s"
 PLACE = "SELECT conversation_id, seq FROM conversations_message WHERE client_id = %s"
 
 
 @dataclass
 class CutAtCommit:
-    """Lets one COMMIT through, or not, and cuts the connection in place of the answer."""
+    """Lets one COMMIT through, or not, and cuts the connection in place of the answer.
+
+    The writer sends it in one piece with the insert of the message.
+    """
 
     arrives: bool
     done: bool = False
@@ -22,7 +26,7 @@ class CutAtCommit:
     def __call__(self, link: Link, way: Way, piece: bytes) -> Verdict:
         if link.notes.get("committed"):
             return "cut" if way == "down" else "drop"
-        if way == "up" and b"COMMIT" in piece and not self.done:
+        if way == "up" and TEXT.encode() in piece and not self.done:
             self.done = link.notes["committed"] = True
             return "pass" if self.arrives else "cut"
         return "pass"
@@ -41,7 +45,7 @@ async def test_the_resend_settles_what_nobody_knows(
         await client.until(lambda: client.completes, seconds=10, what="the bot has answered")
     cut = distributed.database_proxy.watch = CutAtCommit(arrives)
     fault.begin()
-    client_id = client.say("the answer to its COMMIT is lost")
+    client_id = client.say(TEXT)
     await client.until(lambda: client.errors, seconds=10, what="the client is told")
     told = client.errors[-1]
     assert (told["code"], told["client_id"]) == ("unavailable", client_id)

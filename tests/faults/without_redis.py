@@ -50,27 +50,18 @@ async def live_without_redis(company: Company, *, seconds: float) -> None:
             client.ping()
         await asyncio.gather(
             *(talker.settle(seconds=ANSWER_SECONDS * 2) for talker in company.talkers),
-            *(answer_pings(client) for client in company.idle),
+            *(client.until_answered(seconds=ANSWER_SECONDS) for client in company.idle),
         )
         await pause(PING_EVERY_SECONDS)
     await meet(company)
 
 
-async def answer_pings(client: FaultClient) -> None:
-    await client.until(
-        lambda: not client.unanswered, seconds=ANSWER_SECONDS, what="a ping is answered while Redis is away"
-    )
-
-
 async def meet(company: Company) -> None:
     """Every other tab shows what its visitor has said: by the log where hints do not come."""
     for talker, listener in zip(company.talkers, company.listeners, strict=True):
-        await listener.until(
-            lambda talker=talker, listener=listener: (
-                set(talker.acknowledged) <= listener.views[talker.session].client_ids
-            ),
-            seconds=POSITION_CHECK_SECONDS * 1.2 + MEETING_SECONDS,
-            what="the other tab shows everything",
+        head = max(seq for _, seq in talker.acknowledged.values())
+        await listener.until_shown(
+            talker.session, head, seconds=POSITION_CHECK_SECONDS * 1.2 + MEETING_SECONDS
         )
 
 
