@@ -244,7 +244,12 @@ async def test_what_a_process_published_itself_is_not_read_again(
     mine, theirs = await join(here, "room"), await join(there, "room")
     read: list[bytes] = []
     decode = redis_layer.decode_batch
-    monkeypatch.setattr(redis_layer, "decode_batch", lambda payload: read.append(payload) or decode(payload))
+
+    def note(payload: bytes) -> redis_layer.Batch:
+        read.append(payload)
+        return decode(payload)
+
+    monkeypatch.setattr(redis_layer, "decode_batch", note)
 
     await here.group_send("room", {"type": "x", "seq": 1})
     assert (await receive(there, theirs))["seq"] == (await receive(here, mine))["seq"] == 1
