@@ -18,7 +18,7 @@ from chatbots.retrieval.texts import Entry
 
 logger = logging.getLogger(__name__)
 
-# Up to here a search takes less time than handing it to another thread and back (docs/decisions/014).
+# Up to here a search takes less time than handing it to another thread and back (docs/decisions/015).
 QUICK_TEXTS = 5_000
 QUICK_CHARACTERS = 500
 # Mapped files cost little memory; the vocabularies do (about 5 MB at 10,000 chunks).

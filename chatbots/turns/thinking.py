@@ -1,7 +1,7 @@
 """Working out what the bot says: at once where the knowledge is small, else on the engine's thread.
 
 Searching a small index takes some 50 µs; handing it to a thread that fights the loop for the interpreter cost six times
-that (docs/decisions/014).
+that (docs/decisions/015).
 """
 
 import logging
