@@ -94,7 +94,8 @@ def test_what_others_write_arrives_by_the_held_request_and_is_announced_once(run
 
 def test_an_old_log_is_read_without_announcing_it_as_news(run: Run) -> None:
     result = run(
-        START + "for (let n = 1; n <= 60; n += 1) server.write('s1', { text: `m${n}` });"
+        START
+        + "for (let n = 1; n <= 60; n += 1) server.write('s1', { text: `m${n}` }); server.holds.add('session_sync');"
         "await begin(); await until(() => shown().length === 60); return [shown().length, announced];"
     )
     assert result == [60, []]
