@@ -241,7 +241,7 @@ async def test_a_server_that_ignores_the_limit_is_not_listened_to_for_ever(provi
 
 
 def test_nobody_pays_for_the_library_before_a_model_is_asked():
-    """It takes 45 MB and three quarters of a second."""
+    """It takes 22 MB and most of a second."""
     load = (
         "import os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'config.settings'; import config.asgi, chatbots.llm.base;"
         "print([name for name in sys.modules if name.partition('.')[0] in ('openai', 'httpx2', 'pydantic')])"
