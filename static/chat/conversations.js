@@ -77,17 +77,13 @@ export class Conversations extends Emitter {
     if (conversation.timeline.hasGap) this.sync(conversation);
   }
 
-  /**
-   * Asks for whatever follows the last number without a gap; without a socket, once there is one.
-   * @param {Conversation} conversation
-   * @param {number} [after_seq]
-   */
-  sync(conversation, after_seq = conversation.timeline.through) {
+  /** Asks for whatever follows the last number without a gap; without a socket, once there is one. @param {Conversation} conversation */
+  sync(conversation) {
     const { id, timeline } = conversation;
     if (conversation.syncing) return;
     const through = timeline.through;
     conversation.syncing = true;
-    if (!this.#send({ type: "session_sync", session_id: id, after_seq })) {
+    if (!this.#send({ type: "session_sync", session_id: id, after_seq: through })) {
       conversation.syncing = false;
       return void this.#wanted.add(id);
     }
@@ -102,7 +98,7 @@ export class Conversations extends Emitter {
   resume(first) {
     const ids = new Set([first, ...this.#wanted].filter(Boolean));
     this.#wanted.clear();
-    for (const conversation of [...ids].map((id) => this.get(id))) this.sync(conversation, conversation.timeline.settledThrough);
+    for (const conversation of [...ids].map((id) => this.get(id))) this.sync(conversation);
   }
 
   /** Reads these in the background, so that switching to one of them shows it at once. @param {string[]} ids */
@@ -114,7 +110,7 @@ export class Conversations extends Emitter {
   #readAhead() {
     if ([...this.#all.values()].some(({ syncing }) => syncing)) return;
     const next = this.#ahead.shift();
-    if (next) this.sync(this.get(next), this.get(next).timeline.settledThrough);
+    if (next) this.sync(this.get(next));
   }
 
   /** The socket is gone: what was asked will not be answered, what streamed goes on elsewhere. */

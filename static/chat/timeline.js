@@ -107,12 +107,6 @@ export class Timeline {
     }
   }
 
-  /** Where to read from again after a while: a reply that was interrupted may have been tried again meanwhile. */
-  get settledThrough() {
-    const doubtful = this.#messages.slice(-REREAD).find(({ state }) => state === "interrupted");
-    return doubtful ? doubtful.seq - 1 : this.through;
-  }
-
   /** The turn that may be tried again: the newest, when it failed or was interrupted. @returns {number | string | null} */
   get failedTurn() {
     if (this.#turns.size) return null;
@@ -172,8 +166,6 @@ export class Timeline {
     for (const [turnId, { cut }] of this.#turns) if (cut) this.#turns.delete(turnId);
   }
 }
-
-const REREAD = 50;
 
 /** @type {Record<string, number>} */
 const STAGES = { superseded: 1, erased: 2 };

@@ -83,7 +83,8 @@ def test_a_retry_that_was_missed_while_cut_off_is_seen_on_return(run: Run) -> No
         START + TURN + "const partial = reply('Hel', { state: 'interrupted' }); complete('failed');"
         "await platform.goOffline(); server.logs.get('s1')[partial.seq - 1] = { ...partial, state: 'superseded' };"
         "server.write('s1', { text: 'Hello', turn_id: 't2' }); await platform.goOnline(); server.welcome();"
-        "await platform.settle(); return client.snapshot().messages.map(({ text, state }) => `${text} ${state}`);"
+        "await platform.settle(); live('s1', server.logs.get('s1')[partial.seq - 1]);"
+        "return client.snapshot().messages.map(({ text, state }) => `${text} ${state}`);"
     )
     assert result == ["one sent", "Hel superseded", "Hello sent"]
 
