@@ -85,6 +85,7 @@ def build_logging(*, level: str, output: str) -> dict[str, Any]:
             "bm25s": {"level": "WARNING"},
             "axes": {"level": "WARNING"},
             "uvicorn.error": {"filters": ["no_sockets"]},
+            "uvicorn.sockets": {"level": "WARNING"},
         },
     }
 

@@ -1,10 +1,14 @@
 """uvicorn's fastest WebSocket protocol, with an answer where it has none."""
 
+import logging
+from typing import Any
+
 from operations.drain import SOCKETS_SECONDS, begin_drain
 from operations.plain_frames import PlainFrames
 
 LINGER_SECONDS = 2.0
 BAD_UTF8 = 1007
+QUIET = logging.getLogger("uvicorn.sockets")
 
 
 class SocketProtocol(PlainFrames):
@@ -16,6 +20,11 @@ class SocketProtocol(PlainFrames):
     """
 
     _is_lingering = False
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # Four lines for each socket that comes and goes, made only to be left out (config/logs.py).
+        self.logger = self.conn.logger = QUIET
 
     def data_received(self, data: bytes) -> None:
         if self._is_lingering:
