@@ -69,7 +69,7 @@ async def test_ten_megabytes_close_their_socket_only_and_cost_nothing(
 
 
 # The widget's two doors over HTTP: a visitor's bootstrap, and the long-poll where sockets are blocked.
-@pytest.mark.parametrize("path", ["/api/v1/widget/{public_id}/bootstrap/"])
+@pytest.mark.parametrize("path", ["/api/v1/widget/{public_id}/bootstrap/", "/api/v1/widget/messages/"])
 async def test_ten_megabytes_over_http_are_refused_and_cost_nothing(
     embedded: Stage, seed: int, path: str
 ) -> None:
