@@ -52,6 +52,7 @@ class Proxy:
         self.watch: Watch | None = None
         self.links: set[Link] = set()
         self.accepted = 0
+        self.dropped_bytes = 0
         self._refusing = False
         self._delay = 0.0
         self._dropping: set[Way] = set()
@@ -187,6 +188,8 @@ class Proxy:
                 if verdict.startswith("pass") and way not in self._dropping:
                     writer.write(piece)
                     await writer.drain()
+                else:
+                    self.dropped_bytes += len(piece)
                 if verdict.endswith("cut"):
                     link.cut()
                     return
