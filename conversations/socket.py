@@ -59,7 +59,7 @@ class FrameSocket(PositionsMixin):
         self._outgoing: deque[str | int] = deque()
         self._most_waiting = settings.SEND_QUEUE_FRAMES
         self._sender_waits: asyncio.Future[None] | None = None
-        self._tasks: asyncio.Queue[Coroutine[Any, Any, None]] = asyncio.Queue(TASKS_WAITING)
+        self._tasks: asyncio.Queue[tuple[Coroutine[Any, Any, None], Any]] = asyncio.Queue(TASKS_WAITING)
         self._frame_limit = LocalLimit("frame")
         self._closing = asyncio.Event()
         self._is_working = self._is_draining = False
@@ -160,7 +160,7 @@ class FrameSocket(PositionsMixin):
                 logger.error("a socket ended by an error", exc_info=result, extra=self.name())
         logger.info("a socket is gone", extra=self.name())
         while not self._tasks.empty():
-            self._tasks.get_nowait().close()
+            self._tasks.get_nowait()[0].close()
         if hasattr(self.layer, "detach"):
             self.layer.detach(self.channel_name)
         for group in list(self.groups):
@@ -209,9 +209,9 @@ class FrameSocket(PositionsMixin):
 
     async def _run_tasks(self) -> None:
         while True:
-            work = await self._tasks.get()
+            work, frame = await self._tasks.get()
             self._is_working = True
-            await work
+            await self.guard(work, frame)
             self._is_working = False
 
     async def _run_sender(self) -> None:
@@ -271,24 +271,24 @@ class FrameSocket(PositionsMixin):
 
     def spawn(self, work: Coroutine[Any, Any, None], frame: Any = None) -> None:
         """Do `work` after what was spawned before. Raises RateLimited when too much waits."""
-
-        async def guarded() -> None:
-            try:
-                await work
-            except ParleyError as error:
-                self.refuse(error, frame)
-            except DatabaseError as error:
-                logger.warning("the database did not serve a socket: %s", type(error).__name__)
-                self.refuse(Unavailable(retry_after_s=DATABASE_RETRY_SECONDS), frame)
-            except Exception:
-                logger.exception("a socket's task failed", extra=self.name(frame))
-                self.refuse(Internal(), frame)
-
         try:
-            self._tasks.put_nowait(guarded())
+            self._tasks.put_nowait((work, frame))
         except asyncio.QueueFull:
             work.close()
             raise RateLimited(retry_after_s=1.0) from None
+
+    async def guard(self, work: Coroutine[Any, Any, None], frame: Any) -> None:
+        """Do `work`; what goes wrong is answered, as far as it concerns whoever sent the frame."""
+        try:
+            await work
+        except ParleyError as error:
+            self.refuse(error, frame)
+        except DatabaseError as error:
+            logger.warning("the database did not serve a socket: %s", type(error).__name__)
+            self.refuse(Unavailable(retry_after_s=DATABASE_RETRY_SECONDS), frame)
+        except Exception:
+            logger.exception("a socket's task failed", extra=self.name(frame))
+            self.refuse(Internal(), frame)
 
     async def join(self, group: str) -> None:
         """Subscribe to a group of hints, once."""

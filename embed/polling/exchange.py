@@ -55,7 +55,7 @@ class Exchange(ChatSocket):
                 await self._answered.wait()
                 self._answered.clear()
             else:
-                await self._tasks.get_nowait()
+                await self.guard(*self._tasks.get_nowait())
 
     def _show_turns(self, session: UUID, turns: list[Turn]) -> None:
         """Polls tell of turns themselves, with pieces counted for whoever polls."""
