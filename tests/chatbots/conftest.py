@@ -1,6 +1,7 @@
 """The stand-in provider, and settings that point at it."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from tests.provider import Provider, run_provider
 
 @pytest.fixture
 def provider(settings: Any) -> Iterator[Provider]:
+    # Most of a second, and more on a busy machine: not out of the first test's time limits.
+    import_module("chatbots.llm.openai")
     with run_provider() as running:
         settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY = running.url, running.key
         settings.OPENAI_MODELS = list(running.models)
