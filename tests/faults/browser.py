@@ -68,8 +68,12 @@ class Tab:
         self.session = ""
         self._bootstraps: list[Response] = []
         page.on("websocket", self._watch)
-        page.on("response", lambda answer: "/bootstrap/" in answer.url and self._bootstraps.append(answer))
+        page.on("response", self._keep_bootstrap)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def _keep_bootstrap(self, answer: Response) -> None:
+        if "/bootstrap/" in answer.url:
+            self._bootstraps.append(answer)
 
     # What a person does ----------------------------------------------------------------------------------------------
     @property

@@ -32,8 +32,10 @@ class Witness(Protocol):
     name: str
     acknowledged: dict[str, tuple[str, int]]
     views: dict[str, LogView]
-    said: list[str]
     complaints: list[str]
+
+    @property
+    def said(self) -> list[str]: ...
 
 
 class Data(Protocol):

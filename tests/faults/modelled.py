@@ -28,7 +28,7 @@ class End:
 
     state: str
     outcome: str
-    trace: dict[str, Any]
+    trace: Any
     message: str | None
     text: str | None
 

@@ -3,6 +3,7 @@
 import json
 import random
 import uuid
+from functools import partial
 
 import pytest
 
@@ -63,7 +64,7 @@ async def meet(stage: Stage, fault: Fault) -> tuple[ChatSocket, FaultClient, Fau
     for tab in tabs:
         tab.say("Hello")
         await tab.settle()
-        await tab.until(lambda tab=tab: tab.completes, seconds=10, what="an answer")
+        await tab.until(partial(getattr, tab, "completes"), seconds=10, what="an answer")
     return await open_chat(url, token), tabs[0], tabs[1]
 
 

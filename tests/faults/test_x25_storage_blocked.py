@@ -116,8 +116,6 @@ def expect_kept(stage: Stage, tab: Tab, session: str, *, kept: bool) -> None:
     tab.views.clear()
     tab.say("And what does it cost?")
     tab.expect_sent("And what does it cost?")
-    tab.session = tab.received and next(
-        frame["session_id"] for frame in reversed(tab.received) if frame["type"] == "accepted"
-    )
+    tab.session = next(frame["session_id"] for frame in reversed(tab.received) if frame["type"] == "accepted")
     assert (tab.session == session) is kept
     check_tabs(stage, [tab])

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from contextlib import suppress
+from functools import partial
 
 from chatbots.engine.batches import run_in_batch
 
@@ -14,7 +15,7 @@ async def test_calls_of_one_pass_run_on_one_thread_in_the_order_in_which_they_we
         seen.append((number, threading.get_ident()))
         return number * 10
 
-    answers = await asyncio.gather(*(run_in_batch(lambda n=number: note(n)) for number in range(20)))
+    answers = await asyncio.gather(*(run_in_batch(partial(note, number)) for number in range(20)))
 
     assert answers == [number * 10 for number in range(20)]
     assert [number for number, _ in seen] == list(range(20))
@@ -86,4 +87,4 @@ async def test_a_cancelled_callers_call_is_left_out() -> None:
 
 async def test_later_passes_are_answered_too() -> None:
     for number in range(3):
-        assert await run_in_batch(lambda n=number: n) == number
+        assert await run_in_batch(partial(int, number)) == number

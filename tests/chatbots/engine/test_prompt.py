@@ -1,6 +1,7 @@
 """What a language model is asked."""
 
 import re
+from typing import Any
 
 from chatbots.configuration import Configuration
 from chatbots.engine.prompt import EARLIER_CHARACTERS, NO_ANSWER, Earlier, add_earlier, build_generation
@@ -12,7 +13,7 @@ def passage(title: str, text: str) -> Candidate:
     return Candidate(1, 1, "shop.md", title, text, "passage", word_score=1.0, confidence=0.9)
 
 
-def build(*passages: Candidate, question: str = "How much is the fish?", **fields: object) -> Generation:
+def build(*passages: Candidate, question: str = "How much is the fish?", **fields: Any) -> Generation:
     return build_generation(
         question=question,
         configuration=Configuration(**{"name": "Shop helper", **fields}),
