@@ -3,7 +3,7 @@
 import time
 from typing import Any
 from urllib.parse import parse_qs
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.conf import settings
 
@@ -34,6 +34,7 @@ from conversations.session_socket import SessionSocket
 from conversations.writer.checks import check_text
 from conversations.writer.items import NewMessage, OpenConversation, Written
 from core.errors import NotFound
+from core.loops import make_id
 from handoff.actions.end_handoff import asks_to_end, end_by_visitor
 from handoff.actions.request_handoff import note_waiting, request_handoff
 from handoff.shapes import state_frame
@@ -120,7 +121,7 @@ class ChatSocket(SessionSocket):
             self._brain_at = time.monotonic()
         speaker = self.speaker
         opens = OpenConversation(
-            id=uuid4(),
+            id=make_id(),
             chatbot_id=speaker.chatbot.pk,
             visitor_id=speaker.visitor_id,
             version_id=speaker.brain.version_id,
@@ -141,7 +142,7 @@ class ChatSocket(SessionSocket):
             bearer=visitor.bearer,
             client_id=frame.client_id,
             visitor_id=visitor.pk,
-            starts_turn=uuid4(),
+            starts_turn=make_id(),
             model=frame.model or "",
             **place,
         )

@@ -22,6 +22,7 @@ from django.db import transaction
 from conversations.messages import frame_type_of, group_of_conversation, wire_message, wire_written
 from conversations.models import Message
 from conversations.writer.items import Written
+from core.loops import find_running_loop
 
 logger = logging.getLogger(__name__)
 _encode = msgspec.json.Encoder().encode
@@ -88,10 +89,7 @@ async def _send_hint_alone(group: str, event: Event) -> None:
 
 def publish(group: str, event: Event) -> None:
     """Send a hint from anywhere: a loop, a thread beside one, or a command (over Redis, or not at all when embedded)."""
-    try:
-        loop: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
-    except RuntimeError:
-        loop = None
+    loop = find_running_loop()
     layer = get_channel_layer()
     if loop is not None and hasattr(layer, "send_soon"):
         layer.send_soon(group, event)

@@ -1,11 +1,10 @@
 """Stopping the bot in the middle of its reply."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from django.utils import timezone
 
-from chatbots.turns.leases import CANCEL_SECONDS
+from chatbots.turns.leases import CANCEL_SECONDS, lease_from_now
 from conversations.access import access_visitor_turn
 from conversations.models import Turn, TurnState
 
@@ -20,8 +19,7 @@ def cancel_turn(*, visitor_id: UUID, session_id: UUID, turn_id: UUID) -> Turn:
         NotFound: no such turn in a conversation of this visitor's.
     """
     turn = access_visitor_turn(visitor_id=visitor_id, session_id=session_id, turn_id=turn_id)
-    now = timezone.now()
     running = Turn.objects.filter(pk=turn.pk, state=TurnState.RUNNING, cancelled_at__isnull=True)
-    running.update(cancelled_at=now, lease_until=now + timedelta(seconds=CANCEL_SECONDS))
+    running.update(cancelled_at=timezone.now(), lease_until=lease_from_now(CANCEL_SECONDS))
     turn.refresh_from_db(fields=["state", "outcome", "trace", "cancelled_at"])
     return turn

@@ -1,14 +1,12 @@
 """Asking a question again whose reply failed or broke off."""
 
 import uuid
-from datetime import timedelta
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
 from chatbots.turns.job import TurnJob, make_job
+from chatbots.turns.leases import lease_from_now
 from conversations.access import access_turns, access_visitor_turn
 from conversations.actions.change_message import supersede_reply
 from conversations.models import Conversation, ConversationState, Turn, TurnState
@@ -56,5 +54,5 @@ def _insert(turn: Turn, conversation: Conversation) -> Turn:
         owner_version=conversation.owner_version,
         model=turn.model,
         attempt=turn.attempt + 1,
-        lease_until=timezone.now() + timedelta(seconds=settings.TURN_LEASE_SECONDS),
+        lease_until=lease_from_now(),
     )

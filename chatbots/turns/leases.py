@@ -1,4 +1,7 @@
-"""Leases: who runs a turn renews its lease; a turn whose lease ran out belongs to whoever claims it."""
+"""Leases: who runs a turn renews its lease; a turn whose lease ran out belongs to whoever claims it.
+
+All by the database's clock: the processes' own may be minutes apart, and the fastest would take what others still run.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,7 +9,8 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
-from django.utils import timezone
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Now
 
 from chatbots.turns.job import TurnJob, make_job
 from conversations.models import Turn, TurnState
@@ -25,37 +29,39 @@ class Claimed:
     cancelled: bool
 
 
+def lease_from_now(seconds: float | None = None) -> CombinedExpression:
+    """Until when a lease given now holds; `seconds` instead of settings.TURN_LEASE_SECONDS."""
+    return Now() + timedelta(seconds=settings.TURN_LEASE_SECONDS if seconds is None else seconds)
+
+
 def renew_leases(jobs: list[TurnJob]) -> None:
     """A long turn is not a lost one: nobody else is to take it up while it runs here.
 
     Rows that are locked are left out: the writer is ending them right now, and it holds several in an order of its own.
     """
-    until = timezone.now() + timedelta(seconds=settings.TURN_LEASE_SECONDS)
     rows = Turn.objects.filter(pk__in=[job.turn_id for job in jobs], state=TurnState.RUNNING)
     with transaction.atomic():
         free = rows.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True)
-        Turn.objects.filter(pk__in=list(free)).update(lease_until=until)
+        Turn.objects.filter(pk__in=list(free)).update(lease_until=lease_from_now())
 
 
 def release_leases(jobs: list[TurnJob]) -> None:
     """Give turns up that this process will not end: the next sweep anywhere takes them up."""
     rows = Turn.objects.filter(pk__in=[job.turn_id for job in jobs], state=TurnState.RUNNING)
-    rows.update(lease_until=timezone.now())
+    rows.update(lease_until=Now())
 
 
 def claim_lost_turns() -> list[Claimed]:
     """A conditional update per turn: of several sweepers, one gets it."""
-    lost = Turn.objects.filter(state=TurnState.RUNNING, lease_until__lt=timezone.now())
+    lost = Turn.objects.filter(state=TurnState.RUNNING, lease_until__lt=Now())
     rows = lost.select_related("conversation").order_by("lease_until")[:CLAIMED_AT_ONCE]
     return [_describe(turn) for turn in rows if _claim(turn)]
 
 
 def _claim(turn: Turn) -> bool:
     """Raises the count of claims, so that a process that was slow rather than dead may write no more."""
-    now = timezone.now()
-    rows = Turn.objects.filter(pk=turn.pk, state=TurnState.RUNNING, claims=turn.claims, lease_until__lt=now)
-    until = now + timedelta(seconds=settings.TURN_LEASE_SECONDS)
-    return bool(rows.update(lease_until=until, claims=F("claims") + 1))
+    rows = Turn.objects.filter(pk=turn.pk, state=TurnState.RUNNING, claims=turn.claims, lease_until__lt=Now())
+    return bool(rows.update(lease_until=lease_from_now(), claims=F("claims") + 1))
 
 
 def _describe(turn: Turn) -> Claimed:

@@ -6,7 +6,6 @@ duplicates in a state from before the lock was granted, and give wrong numbers.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -59,7 +58,7 @@ WHERE c.id = row.id"""
 START = """
 INSERT INTO conversations_turn (id, organisation_id, conversation_id, question_seq, owner_version, model, state,
   outcome, lease_until, trace, created_at)
-SELECT row.*, 'running', '', $2::timestamptz, '{}', $1::timestamptz
+SELECT row.*, 'running', '', clock_timestamp() + make_interval(secs => $2::float8), '{}', $1::timestamptz
 FROM json_to_recordset($3::json) AS row(id uuid, organisation_id bigint, conversation_id uuid, question_seq int,
   owner_version int, model text)"""
 FINISH = """
@@ -122,8 +121,7 @@ def write_plan(run: Run, plan: Plan, *finally_run: Statement) -> None:
     Raises:
         TurnEnded: a turn ended since it was looked at, which its lock should not allow; nothing may be committed.
     """
-    now = timezone.now()
-    moment = now.isoformat()
+    moment = timezone.now().isoformat()
     statements = []
     if plan.opened:
         statements.append(Statement(OPEN, (moment, _to_json([_opened_row(item) for item in plan.opened]))))
@@ -131,10 +129,9 @@ def write_plan(run: Run, plan: Plan, *finally_run: Statement) -> None:
         statements.append(Statement(INSERT, (moment, _to_json([_message_row(w) for w in plan.messages]))))
         statements.append(Statement(TOUCH, (moment, _to_json(list(plan.touched.values())))))
     if plan.started:
-        lease = (now + timedelta(seconds=settings.TURN_LEASE_SECONDS)).isoformat()
-        statements.append(
-            Statement(START, (moment, lease, _to_json([_started_row(w) for w in plan.started])))
-        )
+        lease = str(settings.TURN_LEASE_SECONDS)
+        started = _to_json([_started_row(written) for written in plan.started])
+        statements.append(Statement(START, (moment, lease, started)))
     if plan.finished:
         statements.append(Statement(FINISH, (moment, _to_json(plan.finished))))
     answers = dict(zip([each.sql for each in statements], run([*statements, *finally_run]), strict=False))

@@ -18,6 +18,7 @@ from conversations.writer.patience import Patience
 from conversations.writer.pipeline import Pipeline, Statement
 from conversations.writer.waiting import Request, WaitingLine
 from core.errors import Internal, Invalid, Unavailable
+from core.loops import find_running_loop
 
 logger = logging.getLogger(__name__)
 Announce = Callable[[list[Written]], None]
@@ -51,7 +52,7 @@ class WriterQueue:
         """
         if self._closing or self._line.count >= settings.WRITER_QUEUE_ROWS:
             raise Unavailable(retry_after_s=round(max(0.5, self._line.count / self._rows_per_second), 1))
-        loop = asyncio.get_running_loop()
+        loop = find_running_loop() or asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
         request = Request(item, loop, future)
         self._line.put(request)

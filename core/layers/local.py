@@ -9,6 +9,8 @@ from typing import Any
 from channels.exceptions import ChannelFull
 from channels.layers import BaseChannelLayer
 
+from core.loops import find_running_loop
+
 Message = dict[str, Any]
 Reader = Callable[[Message], None]
 
@@ -35,7 +37,7 @@ class _Box:
         if waiter is None or waiter.done():
             return
         loop = waiter.get_loop()
-        if loop is _running_loop():
+        if loop is find_running_loop():
             waiter.set_result(None)
         elif not loop.is_closed():
             loop.call_soon_threadsafe(_wake, waiter)
@@ -45,7 +47,7 @@ class _Box:
         if self.scheduled:
             return
         self.scheduled = True
-        if loop is _running_loop():
+        if loop is find_running_loop():
             loop.call_soon(self._read)
         elif not loop.is_closed():
             loop.call_soon_threadsafe(self._read)
@@ -157,13 +159,6 @@ class LocalLayer(BaseChannelLayer):
         """A channel outside all groups exists only while something waits in it or somebody waits for it."""
         if not (box.groups or box.messages or box.waiter or box.reader) and self._boxes.get(channel) is box:
             del self._boxes[channel]
-
-
-def _running_loop() -> asyncio.AbstractEventLoop | None:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None
 
 
 def _wake(waiter: "asyncio.Future[None]") -> None:

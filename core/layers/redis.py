@@ -17,6 +17,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 from core.layers.local import LocalLayer, Message
+from core.loops import find_running_loop
 
 logger = logging.getLogger(__name__)
 BATCH = 500
@@ -231,7 +232,7 @@ class RedisLayer(LocalLayer):
         await self.settle()
 
     def _link(self) -> _Link:
-        loop = asyncio.get_running_loop()
+        loop = find_running_loop() or asyncio.get_running_loop()
         link = self._links.get(loop)
         if link is None:
             for old in [known for known in self._links if known.is_closed()]:
