@@ -96,7 +96,9 @@ async def test_giving_up_before_the_headers_closes_the_connection_at_once(provid
 
 
 @pytest.mark.parametrize(
-    "trouble", [TOO_MANY, BROKEN, Refusal(503), Script(Cut()), Script(TROUBLE), Script(Ends())], ids=str
+    "trouble",
+    [TOO_MANY, BROKEN, Refusal(503), Script(Cut()), Script(TROUBLE), Script(Ends())],
+    ids=["too many", "broken", "unavailable", "cut", "trouble in the stream", "an early end"],
 )
 async def test_trouble_before_the_first_piece_is_tried_again(provider, ask, trouble):
     provider.play(trouble, Script("There ", "it is."))
