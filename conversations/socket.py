@@ -19,7 +19,14 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db.utils import Error as DatabaseError
 
-from conversations.caretaker import CLOSE_RESTART, CLOSE_SLOW, CLOSE_UNAVAILABLE, get_caretaker
+from conversations.caretaker import (
+    CLOSE_EXPIRED,
+    CLOSE_RESTART,
+    CLOSE_SLOW,
+    CLOSE_UNAVAILABLE,
+    CLOSE_WITHDRAWN,
+    get_caretaker,
+)
 from conversations.delivery import encode, remember_main_loop
 from conversations.frames import FrameReader, error_frame
 from conversations.origins import read_headers
@@ -33,6 +40,8 @@ TASKS_WAITING = 64
 # What of a refused frame its `error` repeats.
 ABOUT = ("client_id", "handoff_id", "turn_id")
 CLOSING_SECONDS = 5
+# By the refusal's HTTP status; any other means that the credential is no good.
+REFUSED_WITH = {403: CLOSE_WITHDRAWN, 503: CLOSE_UNAVAILABLE}
 SESSIONS_NAMED = 5
 DATABASE_RETRY_SECONDS = 2.0
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -97,7 +106,7 @@ class FrameSocket(PositionsMixin):
             await self.authenticate()
         except ParleyError as error:
             logger.info("a socket was refused: %s", error.code)
-            await send({"type": "websocket.close", "code": 4403 if error.status == 403 else 4401})
+            await send({"type": "websocket.close", "code": REFUSED_WITH.get(error.status, CLOSE_EXPIRED)})
             return
         except DatabaseError as error:
             logger.warning("a socket could not be let in: %s", type(error).__name__)

@@ -116,5 +116,5 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dic
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """A test that uses the browser or the shared server is a journey, whether it says so or not."""
     for item in items:
-        if {"page", "browser", "context", "installation"} & set(getattr(item, "fixturenames", ())):
+        if {"playwright", "installation"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("journey")

@@ -1,7 +1,7 @@
 """The turns that this process runs: each a task beside the sockets, which can be told to stop."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, Literal
 from uuid import UUID
 
@@ -47,13 +47,40 @@ class Running:
 
 
 _running: dict["asyncio.Task[None]", Running] = {}
+_latest: dict[UUID, "asyncio.Task[None]"] = {}
 
 
-def keep_running(running: Running, work: Coroutine[Any, Any, None]) -> None:
+def keep_running(running: Running, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
     """Run a turn's work as a task of its own, known here until it ends."""
     task = asyncio.create_task(work)
     _running[task] = running
     task.add_done_callback(_running.pop)
+    return task
+
+
+def keep_running_in_order(running: Running, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """The same, once the conversation's turn before this one has ended here: answers come in the order of the questions."""
+    conversation = running.job.conversation_id
+    before = _latest.get(conversation)
+    waits = before is not None and not before.done() and before.get_loop() is asyncio.get_running_loop()
+    task = keep_running(
+        running, _work_after(before, running, work) if before is not None and waits else work()
+    )
+    _latest[conversation] = task
+    task.add_done_callback(lambda done: _forget_latest(conversation, done))
+
+
+async def _work_after(
+    before: "asyncio.Task[None]", running: Running, work: Callable[[], Coroutine[Any, Any, None]]
+) -> None:
+    await asyncio.wait([before])
+    if running.stopped is None:
+        await work()
+
+
+def _forget_latest(conversation: UUID, task: "asyncio.Task[None]") -> None:
+    if _latest.get(conversation) is task:
+        del _latest[conversation]
 
 
 def list_running() -> list[Running]:

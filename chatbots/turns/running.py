@@ -19,7 +19,7 @@ from chatbots.turns.ending import (
 )
 from chatbots.turns.job import TurnJob, make_new_job
 from chatbots.turns.leases import release_leases
-from chatbots.turns.registry import Running, keep_running, list_running, wait_for_running
+from chatbots.turns.registry import Running, keep_running_in_order, list_running, wait_for_running
 from chatbots.turns.streaming import Spoken, stream_reply
 from chatbots.turns.thinking import work_out_reply
 from conversations.database import run_query
@@ -46,9 +46,9 @@ def start_turn(written: Written) -> None:
 
 
 def start_job(job: TurnJob) -> None:
-    """Run a turn beside the sockets; the caller has its lease."""
+    """Run a turn beside the sockets, behind the conversation's others; the caller has its lease."""
     running = Running(job)
-    keep_running(running, run_turn(job, running))
+    keep_running_in_order(running, lambda: run_turn(job, running))
 
 
 async def run_turn(job: TurnJob, running: Running | None = None) -> None:

@@ -66,9 +66,10 @@ def parse_version(version: str) -> Seen | None:
 def read_snapshot(*, visitor_id: UUID, session_id: UUID, after_seq: int, seen: Seen | None) -> Snapshot:
     """Read the log for a poller; called on a database thread. Raises NotFound."""
     conversation = access_visitor_conversation(visitor_id=visitor_id, session_id=session_id)
+    # Turns first: of one that has ended, the reply is in the log by then, so that `complete` never comes before it.
+    turns = list(access_turns(conversation).reverse()[:TURNS_SHOWN])[::-1]
     page = read_page(conversation, after_seq=after_seq, after_edit=seen.edits if seen else 0)
     state = state_frame(conversation)
-    turns = list(access_turns(conversation).reverse()[:TURNS_SHOWN])[::-1]
     changed = [{"type": "message", "session_id": str(session_id), "message": row} for row in page.changed]
     frames, running = _show_turns(turns, page=page, seen=seen, trace=conversation.kind == "test")
     newest = turns[-1].pk.hex if turns else ""
@@ -88,10 +89,14 @@ def _show_turns(
 ) -> tuple[list[dict[str, Any]], dict[str, tuple[int, int]]]:
     frames: list[dict[str, Any]] = []
     running: dict[str, tuple[int, int]] = {}
+    replied = {message["turn_id"] for message in page.messages}
     for turn in turns:
         known = seen.running.get(turn.pk.hex) if seen else None
         about = {"session_id": str(turn.conversation_id), "turn_id": str(turn.pk)}
-        if turn.state == TurnState.RUNNING:
+        if turn.state == TurnState.RUNNING and about["turn_id"] in replied:
+            # It ended between the two looks; the next poll says so.
+            running[turn.pk.hex] = known or (0, 0)
+        elif turn.state == TurnState.RUNNING:
             frames += [] if known else [{"type": "working", **about}]
             pieces, size = known or (0, 0)
             delta = turn.text[size:]

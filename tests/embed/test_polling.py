@@ -3,14 +3,21 @@
 import asyncio
 import time
 import uuid
+from datetime import timedelta
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import transaction
+from django.utils import timezone
 
 from config.asgi import application
+from conversations.access import read_page
+from conversations.actions.post_message import post_messages_in_transaction
 from conversations.delivery import publish_frame
 from conversations.listening import end_listeners
 from conversations.models import Conversation, Message, Turn
+from conversations.writer.items import FinishTurn, NewMessage
+from embed.polling import snapshot
 from embed.polling.waiting import _waiting as waiting_polls
 from handoff.actions.accept_handoff import accept_handoff
 from handoff.actions.request_handoff import request_handoff
@@ -243,3 +250,50 @@ async def test_the_oldest_of_too_many_waiting_polls_makes_room(visitor, monkeypa
         assert not any(task.done() for task in waiting[1:])
         end_listeners()
         await asyncio.gather(*waiting)
+
+
+async def test_a_turn_that_ends_while_a_poll_reads_is_never_complete_before_its_reply_is_there(
+    visitor, monkeypatch
+):
+    async with Poller(issue_visitor_token(visitor)) as poller:
+        session, query = await settle(poller)
+        turn = await sync_to_async(make_running_turn)(session)
+
+        def end_then_read(*given, **named):
+            """The reply is committed between the poll's look at the turns and its look at the log."""
+            if Turn.objects.filter(pk=turn.pk, state="running").exists():
+                post_reply(turn)
+            return read_page(*given, **named)
+
+        monkeypatch.setattr(snapshot, "read_page", end_then_read)
+        during = (await poller.poll(**query, wait_s=0)).json()
+        after = (await poller.poll(**query | {"after_seq": 3, "version": during["version"]}, wait_s=0)).json()
+
+    assert [frame["type"] for frame in during["frames"]] == ["session_synced"]
+    assert [message["text"] for message in during["frames"][0]["messages"]] == ["Here it is."]
+    assert [frame["type"] for frame in after["frames"]] == ["session_synced", "complete"]
+
+
+def make_running_turn(session: str) -> Turn:
+    conversation = Conversation.objects.get(pk=session)
+    return Turn.objects.create(
+        organisation_id=conversation.organisation_id,
+        conversation=conversation,
+        question_seq=1,
+        owner_version=conversation.owner_version,
+        lease_until=timezone.now() + timedelta(seconds=60),
+    )
+
+
+def post_reply(turn: Turn) -> None:
+    reply = NewMessage(
+        organisation_id=turn.organisation_id,
+        conversation_id=turn.conversation_id,
+        sender="bot",
+        text="Here it is.",
+        turn_id=turn.pk,
+        owner_version=turn.owner_version,
+        finishes=FinishTurn(turn.pk, "complete", "answered", {}),
+    )
+    with transaction.atomic():
+        post_messages_in_transaction(reply)
