@@ -27,7 +27,8 @@ run_part() {
 
 run_part embedded "not journey and not fault" "$@"
 run_part distributed "not journey and not fault" "$@"
-run_part embedded "journey and not fault" "$@"
+# Strange requests are tried where more of them can break something: PostgreSQL refuses what SQLite takes.
+run_part embedded "journey and not fault" --ignore tests/core/test_api_fuzz_journey.py "$@"
 # The browser client's own tests talk to no server, so once is enough.
 run_part distributed "journey and not fault" --ignore tests/js "$@"
 # Faults start what they need, whatever the set-up; `make faults` repeats them.
