@@ -1,7 +1,7 @@
 """`make bench`: start everything, measure, print one table, stop everything.
 
-    python -m bench                 the full run, at most 15 minutes
-    python -m bench --quick         a short one, at most 3 minutes: shorter windows
+    python -m bench                 the full run, half an hour
+    python -m bench --quick         a short one, about 15 minutes: shorter windows
     BENCH_JSON=file                 writes the figures with the machine that they came from
 
 The exit status is 1 when an answer was wrong (a message lost, doubled or misnumbered), whatever the speed.
@@ -155,7 +155,7 @@ def _finish(report: Report) -> int:
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Parley against bare references.")
-    parser.add_argument("--quick", action="store_true", help="short windows: under 3 minutes")
+    parser.add_argument("--quick", action="store_true", help="short windows: about 15 minutes")
     parser.add_argument("--idle", type=int, help="how many idle connections to hold (1000; quick 500)")
     parser.add_argument(
         "--setups", nargs="+", choices=("embedded", "distributed"), default=["embedded", "distributed"]
