@@ -119,9 +119,8 @@ def test_a_reply_is_stopped_by_keyboard_and_says_that_it_was(
     visit.say(QUESTION)
     expect(visit.bubbles("bot").last).to_contain_text("It takes two")
     stop = visit.frame.get_by_role("button", name="Stop the reply")
-    expect(
-        stop
-    ).to_be_visible()  # a moment later, so that it does not flash up for replies that are made at once
+    # A moment later, so that it does not flash up for replies that are made at once.
+    expect(stop).to_be_visible()
     visit.frame.get_by_label("Write a message").press("Tab")
     expect(stop).to_be_focused()
     stop.press("Enter")
