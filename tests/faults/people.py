@@ -62,6 +62,19 @@ def withdraw(url: str, email: str, *, owner_token: str) -> None:
         http.delete(f"members/{member['id']}/").raise_for_status()
 
 
+async def find_waiting(url: str, token: str, session: str) -> str:
+    """The id of the handoff in which a conversation waits, "" for none; page by page, since `ready` has the oldest only."""
+    address: str | None = f"{url}/api/v1/handoffs/waiting/?limit=200"
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=30) as http:
+        while address:
+            page = (await http.get(address)).raise_for_status().json()
+            found = [row["id"] for row in page["results"] if row["session_id"] == session]
+            if found:
+                return str(found[0])
+            address = page["next"]
+    return ""
+
+
 async def open_chat(url: str, token: str) -> ChatSocket:
     """A visitor's socket that has its `ready`."""
     socket = await ChatSocket.connect(url, token=token)

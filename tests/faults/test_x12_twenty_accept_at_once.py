@@ -9,7 +9,7 @@ import pytest
 
 from tests.faults.client import FaultClient
 from tests.faults.fault import Fault
-from tests.faults.people import make_agents, open_console
+from tests.faults.people import find_waiting, make_agents, open_console
 from tests.faults.stage import Stage
 from tests.sockets import ChatSocket
 
@@ -51,13 +51,6 @@ async def accept_by_http(url: str, token: str, handoff_id: str, start: asyncio.B
     return str(error["agent"]["name"])
 
 
-async def find_handoff(url: str, token: str, session: str) -> str:
-    console = await open_console(url, token)
-    waiting = console.frames[-1]["waiting"]
-    await console.close()
-    return str(next(row["id"] for row in waiting if row["session_id"] == session))
-
-
 async def wait_for_agent(visitor: FaultClient) -> str:
     visitor.say("I would like to talk to a person")
     await visitor.settle()
@@ -70,7 +63,7 @@ async def test_of_twenty_one_gets_it_and_nineteen_are_told_who(
 ) -> None:
     [visitor] = await fault.visitors(distributed, 1)
     session = await wait_for_agent(visitor)
-    handoff_id = await find_handoff(distributed.urls[0], agent_tokens[0], session)
+    handoff_id = await find_waiting(distributed.urls[0], agent_tokens[0], session)
     start = asyncio.Barrier(TWENTY)
     ways = [accept_by_socket, accept_by_http] * (TWENTY // 2)
     rng.shuffle(ways)

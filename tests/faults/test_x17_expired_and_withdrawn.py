@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, expect
 from core.tokens import issue_signed_token, read_token
 from tests.faults.browser import Shop, check_tabs, wait_for
 from tests.faults.fault import Fault
-from tests.faults.people import make_agents, open_console, sign_in, withdraw
+from tests.faults.people import find_waiting, make_agents, open_console, sign_in, withdraw
 from tests.faults.stage import Stage
 from tests.server import DEMO_PASSWORD, ServerProcess
 from tests.sockets import ChatSocket, RefusedError
@@ -69,7 +69,7 @@ async def test_a_withdrawn_member_is_closed_and_comes_back_when_invited_again(
     await asyncio.to_thread(make_agents, distributed.webs[0], 1)
     again = await open_console(url, token)
     fault.recovered()
-    assert visitor.session in [row["session_id"] for row in again.frames[-1]["waiting"]]
+    assert await find_waiting(url, token, visitor.session)
     await again.close()
     await fault.check(distributed)
 
