@@ -113,13 +113,15 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dic
     return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": CHROMIUM_ARGUMENTS}
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """A test that uses the browser or the shared server is a journey, whether it says so or not.
 
-    Those with a browser come last: Playwright leaves its event loop running, beside which no other test's can run.
+    They are marked before `-m` chooses, and those with a browser come last, after everybody else has sorted: Playwright
+    leaves its event loop running, beside which no other test's can run.
     """
     for item in items:
         if {"playwright", "installation"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("journey")
+    yield
     items.sort(key=lambda item: "playwright" in getattr(item, "fixturenames", ()))
