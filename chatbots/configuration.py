@@ -32,9 +32,14 @@ class Configuration:
     languages: list[str] = field(default_factory=lambda: ["en"])
     threshold: float = 0.5
     model: str = ""
+    clarify: bool = True
+    rules: list[dict[str, Any]] = field(default_factory=list)
+    opening_hours: dict[str, Any] = field(default_factory=dict)
+    menu: dict[str, Any] = field(default_factory=dict)
 
 
-LATER = {"model"}
+# Fields that came after the first versions were published, with what they mean where nobody has set them.
+LATER: dict[str, Any] = {"model": "", "clarify": True, "rules": [], "opening_hours": {}, "menu": {}}
 FIELDS = tuple(Configuration.__dataclass_fields__)
 
 
@@ -72,7 +77,8 @@ def make_fingerprint(*, chatbot: Chatbot, configuration: Configuration, knowledg
 
     Fields that came later count once they are used: what was published before them is still what it was.
     """
-    values = {name: value for name, value in asdict(configuration).items() if value or name not in LATER}
+    fields = asdict(configuration).items()
+    values = {name: value for name, value in fields if name not in LATER or value != LATER[name]}
     data = {"bot": chatbot.public_id, "knowledge": knowledge_revision, "configuration": values}
     return hashlib.sha256(msgspec.json.encode(data, order="deterministic")).hexdigest()
 

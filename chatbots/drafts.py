@@ -19,6 +19,10 @@ WORDS = {
     "languages": "languages",
     "threshold": "threshold",
     "model": "language model",
+    "clarify": "asking back",
+    "rules": "rules",
+    "opening_hours": "opening hours",
+    "menu": "menu",
 }
 
 

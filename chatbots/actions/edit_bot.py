@@ -12,14 +12,16 @@ from django.db.models import F
 from django.utils.text import slugify
 
 from chatbots.llm.choices import check_model
+from chatbots.menus.checks import check_menu
 from chatbots.models import Chatbot
+from chatbots.rules.checks import check_opening_hours, check_rules
 from conversations.writer.checks import check_text
 from core.errors import Conflict, Invalid
 from organisations.models import Organisation
 
 EDITABLE = (
     "name", "greeting", "instructions", "suggested_questions", "appearance", "handoff", "allowed_domains", "languages",
-    "threshold", "model",
+    "threshold", "model", "clarify", "rules", "opening_hours", "menu",
 )  # fmt: skip
 COLOUR = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
 DOMAIN = re.compile(
@@ -128,6 +130,24 @@ def _check_model(chatbot: Chatbot, value: Any) -> str:
     return chatbot.model if value == chatbot.model else check_model(value)
 
 
+def _check_clarify(_: Chatbot, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise Invalid(fields={"clarify": "Choose true or false."})
+    return value
+
+
+def _check_rules(_: Chatbot, value: Any) -> list[dict[str, Any]]:
+    return check_rules(value)
+
+
+def _check_opening_hours(_: Chatbot, value: Any) -> dict[str, Any]:
+    return check_opening_hours(value)
+
+
+def _check_menu(_: Chatbot, value: Any) -> dict[str, Any]:
+    return check_menu(value)
+
+
 def _check_questions(_: Chatbot, value: Any) -> list[str]:
     questions = [question.strip() for question in _strings(value, "suggested_questions") if question.strip()]
     if len(questions) > 6 or any(len(question) > 120 for question in questions):
@@ -202,6 +222,10 @@ CHECKS = {
     "languages": _check_languages,
     "appearance": _check_appearance,
     "handoff": _check_handoff,
+    "clarify": _check_clarify,
+    "rules": _check_rules,
+    "opening_hours": _check_opening_hours,
+    "menu": _check_menu,
 }
 
 

@@ -48,6 +48,12 @@ class ChatbotSerializer(serializers.Serializer[Chatbot]):
         max_length=100,
         help_text="A language model that this server offers; empty: the bot answers by itself.",
     )
+    clarify = serializers.BooleanField(
+        required=False, help_text="Ask back where two or three answers are about equally likely."
+    )
+    rules = serializers.ListField(child=serializers.DictField(), required=False)
+    opening_hours = serializers.DictField(required=False)
+    menu = serializers.DictField(required=False)
     fingerprint = serializers.CharField(read_only=True)
     knowledge_revision = serializers.IntegerField(read_only=True)
     published = VersionSerializer(read_only=True, allow_null=True)

@@ -7,10 +7,10 @@ from typing import Any
 
 from chatbots.configuration import Configuration
 from chatbots.engine.prompt import build_generation
-from chatbots.engine.rules import match_rule
 from chatbots.llm.base import Generation
 from chatbots.llm.choices import find_provider
 from chatbots.retrieval.base import Candidate, Retriever
+from chatbots.rules.matching import match_rule
 
 OFFER_BUTTON = {"id": "request_agent", "title": "Talk to a person"}
 TEXT_HAND_OFF = "I can't answer that one myself, so I'm fetching a person who can."

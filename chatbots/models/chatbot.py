@@ -49,6 +49,14 @@ class Chatbot(models.Model):
     model = models.CharField(
         max_length=100, blank=True, default="", db_default="", help_text="Language model; empty: none."
     )
+    clarify = models.BooleanField(
+        default=True,
+        db_default=True,
+        help_text="Ask back where two or three answers are about equally likely.",
+    )
+    rules = models.JSONField(default=list, blank=True)
+    opening_hours = models.JSONField(default=dict, blank=True)
+    menu = models.JSONField(default=dict, blank=True)
     knowledge_revision = models.PositiveIntegerField(default=0, editable=False)
     published = models.ForeignKey(
         "chatbots.BotVersion", models.SET_NULL, null=True, blank=True, related_name="+"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from chatbots.configuration import DEFAULT_HANDOFF, Configuration
-from chatbots.engine.rules import match_rule
+from chatbots.rules.matching import match_rule
 
 BOT = Configuration(name="Bot", greeting="Welcome.", handoff=DEFAULT_HANDOFF)
 EVALUATION = os.environ.get("PARLEY_EVAL_DATA", "")

@@ -1,0 +1,1 @@
+"""Guided menus: their shape, where a visitor stands in them, and what a choice leads to."""
