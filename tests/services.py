@@ -227,6 +227,8 @@ def main() -> int:
     parser.add_argument("command", nargs="*", help="what to run; without one, serve until Ctrl-C")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # A shell starts what it sends to the background deaf to Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with Services.start(durable=arguments.durable) as services:
         if arguments.command:
             return _run(arguments.command, services.environment())
