@@ -64,6 +64,16 @@ class WordIndex:
         best = sorted(shares.items(), key=lambda item: (-item[1][0], -item[1][1], item[0]))[:limit]
         return [self._make_candidate(entry, share, score) for entry, (share, score) in best]
 
+    @property
+    def has_meaning(self) -> bool:
+        return False
+
+    def find(self, chunk_id: int) -> Candidate | None:
+        entry = self.texts.find_entry(chunk_id)
+        if entry is None:
+            return None
+        return self.texts.make_candidate(entry, word_score=0.0, confidence=1.0, score=1.0)
+
     def count_texts(self) -> int:
         return len(self.questions.owners) + len(self.passages.owners)
 
@@ -91,8 +101,10 @@ class WordIndex:
             at += 1
 
     def _make_candidate(self, entry: int, share: float, score: float) -> Candidate:
-        confidence = sqrt(min(1.0, share))
-        return self.texts.make_candidate(entry, word_score=round(score, 4), confidence=round(confidence, 4))
+        confidence = round(sqrt(min(1.0, share)), 4)
+        return self.texts.make_candidate(
+            entry, word_score=round(score, 4), confidence=confidence, score=confidence
+        )
 
 
 def build_index(entries: Sequence[Entry], *, language: str = "en") -> WordIndex:

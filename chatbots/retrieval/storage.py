@@ -23,7 +23,7 @@ from chatbots.retrieval.texts import TextStore
 from chatbots.retrieval.words import get_language
 
 # Goes up whenever words, scores or files change their meaning: older folders are then built anew.
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 VOCABULARY = "vocabulary.msgpack"
 
@@ -78,7 +78,12 @@ def _list_arrays(index: WordIndex) -> dict[str, npt.NDArray[Any]]:
             f"{name}_owners": postings.owners,
         }
     texts = index.texts
-    return arrays | {"packed": texts.packed, "offsets": texts.offsets, "answer_weights": texts.answer_weights}
+    return arrays | {
+        "packed": texts.packed,
+        "offsets": texts.offsets,
+        "answer_weights": texts.answer_weights,
+        "chunk_ids": texts.chunk_ids,
+    }
 
 
 def _read_index(folder: Path, manifest: dict[str, Any]) -> WordIndex:
@@ -101,7 +106,7 @@ def _read_index(folder: Path, manifest: dict[str, Any]) -> WordIndex:
         passages=read_postings("passages", passages),
         asked=read("asked"),
         asked_of=read("asked_of"),
-        texts=TextStore(read("packed"), read("offsets"), read("answer_weights")),
+        texts=TextStore(read("packed"), read("offsets"), read("answer_weights"), read("chunk_ids")),
         unknown_weight=manifest["unknown_weight"],
     )
 

@@ -162,3 +162,16 @@ def test_any_knowledge_can_be_indexed_and_asked(
 ) -> None:
     index = build_index([entry(at, title, text, *asked) for at, (title, text, asked) in enumerate(rows)])
     assert all(0 < one.confidence <= 1 for one in index.search(question, limit=20))
+
+
+def test_a_chunk_that_somebody_chose_is_found_by_its_id_and_certain() -> None:
+    found = INDEX.find(3)
+    assert found is not None
+    assert (found.title, found.text, found.confidence) == ("Payment", "Cards and PayPal.", 1.0)
+    assert INDEX.find(99) is None
+    assert INDEX.find(2**70) is None
+
+
+def test_a_candidate_names_the_address_of_its_source() -> None:
+    page = Entry(9, 2, "Tea", "Tea", "Green tea.", "passage", (), "https://shop.test/tea")
+    assert build_index([page]).search("tea")[0].url == "https://shop.test/tea"
