@@ -12,6 +12,12 @@ class SourceKind(models.TextChoices):
     FAQ = "faq", "Questions and answers"
     MARKDOWN = "markdown", "Markdown"
     TEXT = "text", "Plain text"
+    HTML = "html", "HTML"
+    PDF = "pdf", "PDF"
+    DOCX = "docx", "Word document"
+    URL = "url", "Web page"
+    SITEMAP = "sitemap", "Web site"
+    OUT_OF_SCOPE = "out_of_scope", "Questions not to answer"
 
 
 class SourceState(models.TextChoices):
@@ -26,12 +32,18 @@ class KnowledgeSource(models.Model):
 
     While `state` is pending, `upload` names the file (below PARLEY_DATA/uploads) whose import is still to be done;
     `progress` is in percent; `error` says what went wrong and `hint` what to do about it.
+
+    What came from the web has its `address` as the owner gave it, `fetched_at`, and `pages`: one object a page, in the
+    shape of chatbots/knowledge/web/pages.py.
     """
 
     organisation = models.ForeignKey("organisations.Organisation", models.CASCADE, related_name="+")
     chatbot = models.ForeignKey("chatbots.Chatbot", models.CASCADE, related_name="knowledge_sources")
     title = models.CharField(max_length=200)
-    kind = models.CharField(max_length=10, choices=SourceKind.choices)
+    kind = models.CharField(max_length=20, choices=SourceKind.choices)
+    address = models.CharField(max_length=2000, blank=True, default="", db_default="")
+    pages = models.JSONField(default=list, db_default=[], blank=True)
+    fetched_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=SourceState.choices, default=SourceState.PENDING)
     progress = models.PositiveSmallIntegerField(default=0)
     error = models.TextField(blank=True)
@@ -57,8 +69,14 @@ class KnowledgeSource(models.Model):
         return self.title
 
 
+CHUNK_KINDS = (("faq", "FAQ entry"), ("passage", "Passage"), ("out_of_scope", "Question not to answer"))
+
+
 class KnowledgeChunk(models.Model):
-    """A FAQ entry (`questions` are its variants, `text` its answer) or a passage (`title` is its heading path)."""
+    """A FAQ entry (`questions` are its variants, `text` its answer) or a passage (`title` is its heading path).
+
+    `url` is the page that it stands on. A chunk of kind `out_of_scope` has one question and is never an answer.
+    """
 
     organisation = models.ForeignKey(
         "organisations.Organisation", models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
@@ -66,10 +84,11 @@ class KnowledgeChunk(models.Model):
     chatbot = models.ForeignKey("chatbots.Chatbot", models.CASCADE, related_name="+", db_index=False)
     source = models.ForeignKey(KnowledgeSource, models.CASCADE, related_name="chunks")
     position = models.PositiveIntegerField(default=0)
-    kind = models.CharField(max_length=10, choices=(("faq", "FAQ entry"), ("passage", "Passage")))
+    kind = models.CharField(max_length=20, choices=CHUNK_KINDS)
     title = models.CharField(max_length=500)
     questions = models.JSONField(default=list, blank=True)
     text = models.TextField()
+    url = models.CharField(max_length=2000, blank=True, default="", db_default="")
     added_in = models.PositiveIntegerField()
     removed_in = models.PositiveIntegerField(null=True, blank=True)
 
