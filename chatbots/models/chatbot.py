@@ -28,6 +28,7 @@ class Chatbot(models.Model):
     """The columns are the draft. What visitors get is `published`, a frozen BotVersion.
 
     `knowledge_revision` goes up with each change to the knowledge; chunks carry the revisions between which they hold.
+    `embedding_until` is the lease of the job that embeds chunks which an import did not.
     """
 
     organisation = models.ForeignKey("organisations.Organisation", models.CASCADE, related_name="chatbots")
@@ -58,6 +59,7 @@ class Chatbot(models.Model):
     opening_hours = models.JSONField(default=dict, blank=True)
     menu = models.JSONField(default=dict, blank=True)
     knowledge_revision = models.PositiveIntegerField(default=0, editable=False)
+    embedding_until = models.DateTimeField(null=True, blank=True, editable=False)
     published = models.ForeignKey(
         "chatbots.BotVersion", models.SET_NULL, null=True, blank=True, related_name="+"
     )

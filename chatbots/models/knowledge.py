@@ -31,7 +31,8 @@ class KnowledgeSource(models.Model):
     """One file, text or list that an owner gave. `removed_at` set: gone from the draft, kept for versions that use it.
 
     While `state` is pending, `upload` names the file (below PARLEY_DATA/uploads) whose import is still to be done;
-    `progress` is in percent; `error` says what went wrong and `hint` what to do about it.
+    `progress` is in percent and `stage` says what is being done; `error` says what went wrong and `hint` what to do
+    about it.
 
     What came from the web has its `address` as the owner gave it, `fetched_at`, and `pages`: one object a page, in the
     shape of chatbots/knowledge/web/pages.py.
@@ -46,6 +47,7 @@ class KnowledgeSource(models.Model):
     fetched_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=SourceState.choices, default=SourceState.PENDING)
     progress = models.PositiveSmallIntegerField(default=0)
+    stage = models.CharField(max_length=40, blank=True, default="", db_default="")
     error = models.TextField(blank=True)
     hint = models.TextField(blank=True)
     warnings = models.JSONField(default=list, blank=True)
@@ -72,10 +74,20 @@ class KnowledgeSource(models.Model):
 CHUNK_KINDS = (("faq", "FAQ entry"), ("passage", "Passage"), ("out_of_scope", "Question not to answer"))
 
 
+class ChunkManager(models.Manager["KnowledgeChunk"]):
+    """Leaves the vectors in the database: they weigh ten times what pages and lists show of a chunk."""
+
+    def get_queryset(self) -> models.QuerySet["KnowledgeChunk"]:
+        return super().get_queryset().defer("vectors")  # type: ignore[misc]  # the model comes below
+
+
 class KnowledgeChunk(models.Model):
     """A FAQ entry (`questions` are its variants, `text` its answer) or a passage (`title` is its heading path).
 
     `url` is the page that it stands on. A chunk of kind `out_of_scope` has one question and is never an answer.
+
+    `vectors` are what the embedder `embedded_by` made of its texts (chatbots/retrieval/embedding/vectors.py); both are empty
+    until then. They are read only where they are asked for by name.
     """
 
     organisation = models.ForeignKey(
@@ -91,10 +103,17 @@ class KnowledgeChunk(models.Model):
     url = models.CharField(max_length=2000, blank=True, default="", db_default="")
     added_in = models.PositiveIntegerField()
     removed_in = models.PositiveIntegerField(null=True, blank=True)
+    vectors = models.BinaryField(null=True)
+    embedded_by = models.CharField(max_length=200, blank=True, default="", db_default="", editable=False)
+
+    objects = ChunkManager()
 
     class Meta:
         ordering = ("source", "position", "id")
-        indexes = (models.Index(fields=("chatbot", "added_in"), name="chunk_of_revision"),)
+        indexes = (
+            models.Index(fields=("chatbot", "added_in"), name="chunk_of_revision"),
+            models.Index(fields=("embedded_by", "chatbot"), name="chunk_embedded_by"),
+        )
 
     def __str__(self) -> str:
         return self.title
