@@ -26,6 +26,10 @@ PORT = env.int("PORT", default=8000)
 LOOPBACK = HOST in {"127.0.0.1", "::1", "localhost"}
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or read_or_make_secret(PARLEY_DATA / "secret_key")
+# Newest first: what secrets in the database are encrypted under. SECRET_KEY comes last of itself.
+ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[])
+if any(len(key) < 32 for key in ENCRYPTION_KEYS):
+    sys.exit("ENCRYPTION_KEYS: each must have 32 characters or more. `openssl rand -base64 32` makes one.")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", ".localhost"])
 BASE_URL = env.str("BASE_URL", default=f"http://{'localhost' if HOST == '0.0.0.0' else HOST}:{PORT}").rstrip(
     "/"
@@ -282,6 +286,15 @@ TURN_THREADS = env.int("TURN_THREADS", default=1)
 OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", default="").rstrip("/")
 OPENAI_API_KEY = env.str("OPENAI_API_KEY", default="")
 OPENAI_MODELS = env.list("OPENAI_MODELS", default=[])
+ANTHROPIC_BASE_URL = env.str("ANTHROPIC_BASE_URL", default="").rstrip("/")
+ANTHROPIC_API_KEY = env.str("ANTHROPIC_API_KEY", default="")
+ANTHROPIC_MODELS = env.list("ANTHROPIC_MODELS", default=[])
+# Whether organisations' accounts may name a host in a private network, such as an Ollama of one's own.
+PROVIDERS_MAY_BE_PRIVATE = env.bool("PROVIDERS_MAY_BE_PRIVATE", default=LOOPBACK)
+# What models may take, of one visitor, one bot and one organisation: messages_day, messages_month, tokens_day, tokens_month.
+BUDGET_VISITOR = env.dict("BUDGET_VISITOR", default={"messages_day": "200", "tokens_day": "500000"})
+BUDGET_BOT = env.dict("BUDGET_BOT", default={})
+BUDGET_ORGANISATION = env.dict("BUDGET_ORGANISATION", default={})
 # For a connection, for the first sign of life (tries included), and between pieces.
 PROVIDER_TIMEOUT_SECONDS = env.float("PROVIDER_TIMEOUT_SECONDS", default=20.0)
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from chatbots.configuration import Configuration
-from chatbots.llm.base import Generation
+from chatbots.llm.base import Generation, Offer
 from chatbots.retrieval.base import Candidate
 
 # What the model says, and nothing else, where the passages do not answer; never shown.
@@ -42,8 +42,7 @@ def build_generation(
     *,
     question: str,
     configuration: Configuration,
-    provider: str,
-    model: str,
+    offer: Offer,
     passages: Sequence[Candidate],
 ) -> Generation:
     """What to ask about `passages`, numbered from 1 in their order. The conversation so far: `add_earlier`."""
@@ -54,7 +53,8 @@ def build_generation(
     if wishes:
         rules += f"\n\nThe owner's wishes about how you speak, within the rules:\n{wishes}"
     content = f"{_wrap(passages)}\n\nThe visitor's question:\n{question}"
-    return Generation(provider, model, system=rules, messages=[{"role": "user", "content": content}])
+    messages = [{"role": "user", "content": content}]
+    return Generation(offer.provider, offer.model, system=rules, messages=messages, offer=offer)
 
 
 def add_earlier(generation: Generation, earlier: Sequence[Earlier]) -> Generation:

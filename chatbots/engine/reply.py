@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chatbots.configuration import Configuration
-from chatbots.engine.prompt import build_generation
-from chatbots.llm.base import Generation
-from chatbots.llm.choices import find_provider
+from chatbots.engine.citing import cite
+from chatbots.engine.wording import prepare_wording
+from chatbots.llm.base import Generation, Offer
 from chatbots.retrieval.base import Candidate, Retriever
 from chatbots.rules.matching import match_rule
 
@@ -16,7 +16,6 @@ OFFER_BUTTON = {"id": "request_agent", "title": "Talk to a person"}
 TEXT_HAND_OFF = "I can't answer that one myself, so I'm fetching a person who can."
 TEXT_ASKED = "Of course. I'm fetching a person for you."
 TEXT_OFFER = "I don't have an answer to that. Would you like to talk to a person?"
-HINT_GONE = "Choose another model under Behaviour, or have it added to OPENAI_MODELS. Until then the bot answers by itself."
 SHOWN_CANDIDATES = 5
 
 
@@ -61,12 +60,14 @@ def make_reply(
     configuration: Configuration,
     load_retriever: Callable[[], Retriever],
     model: str = "",
+    offer: Offer | None = None,
 ) -> Reply:
     """Answer from the knowledge where the best candidate's confidence reaches the threshold, else abstain.
 
     `load_retriever` is called only when no rule has matched. Abstaining fetches a person at once or offers one, as
     the owner chose. The trace tells the stages, the candidates with their scores, the threshold, and why. `model` is what
-    the message asked for, "" for the bot's own choice; with one, an answer carries a generation.
+    the message asked for, "" for the bot's own choice; with one, an answer carries a generation. `offer` is what that name
+    stands for, None where it is not to be had.
     """
     stages = Stages()
     rule = match_rule(question=question, configuration=configuration)
@@ -87,25 +88,10 @@ def make_reply(
     reply = _traced(reply, stages, configuration, candidates, rule="", why=why)
     if reply.outcome == "answered" and (chosen := model or configuration.model):
         passages = [one for one in candidates if one.confidence >= configuration.threshold]
-        _ask_model(reply, question=question, configuration=configuration, model=chosen, passages=passages)
+        reply.abstention = abstain(configuration)
+        asked = {"question": question, "configuration": configuration, "model": chosen}
+        prepare_wording(reply, **asked, passages=passages, offer=offer)
     return reply
-
-
-def _ask_model(
-    reply: Reply, *, question: str, configuration: Configuration, model: str, passages: list[Candidate]
-) -> None:
-    """Let `model` word the reply; one that is not to be had (any more) is named in the trace, and nobody is asked."""
-    provider = find_provider(model)
-    if not provider:
-        fault = {"detail": f"The model {model} is not to be had on this server.", "hint": HINT_GONE}
-        reply.trace["errors"].append(fault)
-        return
-    reply.passages = [cite(passage) for passage in passages]
-    reply.abstention = abstain(configuration)
-    reply.generation = build_generation(
-        question=question, configuration=configuration, provider=provider, model=model, passages=passages
-    )
-    reply.trace["model"] = model
 
 
 def abstain(configuration: Configuration) -> Reply:
@@ -113,11 +99,6 @@ def abstain(configuration: Configuration) -> Reply:
     if configuration.handoff["when_unsure"] == "offer":
         return Reply("abstained", TEXT_OFFER, parts=[{"type": "buttons", "buttons": [OFFER_BUTTON]}])
     return Reply("handed_off", TEXT_HAND_OFF)
-
-
-def cite(candidate: Candidate) -> dict[str, Any]:
-    """Where an answer came from; `text` is the passage, at most 500 characters of it."""
-    return {"title": candidate.title, "source": candidate.source, "url": "", "text": candidate.text[:500]}
 
 
 def _explain_abstention(best: Candidate | None, configuration: Configuration) -> str:

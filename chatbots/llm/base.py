@@ -1,6 +1,6 @@
 """The seam between the engine and language models: what is asked, what comes back, and which provider answers whom.
 
-A provider is a module with `stream_answer` and `close_client`, and a line in PROVIDERS. It is imported when it is first
+A provider is a module with `stream_answer` and `close_clients`, and a line in PROVIDERS. It is imported when it is first
 asked: an installation without models pays nothing for it.
 """
 
@@ -8,26 +8,71 @@ import asyncio
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from types import ModuleType
 
 from core.errors import ProviderFailed
 
-__all__ = ["PROVIDERS", "Generation", "ProviderFailed", "Usage", "close_providers", "stream_answer"]
+__all__ = [
+    "ENVIRONMENT", "PROVIDERS", "Access", "Generation", "Offer", "ProviderFailed", "Usage", "close_providers",
+    "stream_answer",
+]  # fmt: skip
 
-PROVIDERS = {"openai": "chatbots.llm.openai"}
+PROVIDERS = {"openai": "chatbots.llm.openai", "anthropic": "chatbots.llm.anthropic"}
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Where a model is asked and under which key; `base_url` "": the provider's own address.
+
+    `account` is the name of the organisation's account, "" for the environment's. `may_be_private`: whether the address
+    may lie in a private network.
+    """
+
+    base_url: str = ""
+    key: str = field(default="", repr=False)
+    account: str = ""
+    may_be_private: bool = True
+
+
+# The environment's own address and key, read when they are used.
+ENVIRONMENT = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A model that a bot may have. `name` is what bots and messages call it, `model` what its provider does.
+
+    `access` None: the environment's. Prices are per million tokens, in `currency`; None where nobody said.
+    """
+
+    name: str
+    provider: str
+    model: str
+    access: Access | None = ENVIRONMENT
+    price_in: float | None = None
+    price_out: float | None = None
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """What to ask. `provider` is a name in PROVIDERS; `messages` are `{"role", "content"}`, oldest first."""
+    """What to ask. `provider` is a name in PROVIDERS; `messages` are `{"role", "content"}`, oldest first.
+
+    `offer` says whose model it is and what it costs, None for one of the environment's without prices.
+    """
 
     provider: str
     model: str
     system: str
     messages: list[dict[str, str]]
     max_tokens: int = 1024
+    offer: Offer | None = None
+
+    @property
+    def access(self) -> Access | None:
+        return self.offer.access if self.offer is not None else ENVIRONMENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +84,7 @@ class Usage:
 
 
 async def stream_answer(generation: Generation) -> AsyncGenerator[str | Usage, None]:
-    """The answer piece by piece, none of them empty; the last item, and only the last, is a Usage.
+    """The answer piece by piece, none of them empty; the last item is a Usage. What is known earlier of it comes earlier.
 
     `aclose()`, as well as cancelling the task that waits for a piece, closes the provider's connection at once.
 
@@ -62,7 +107,7 @@ async def close_providers() -> None:
     """Close the connections that this loop's providers keep open; for shutdown. Costs nothing where none was used."""
     for name in PROVIDERS.values():
         if name in sys.modules:
-            await (await _load(name)).close_client()
+            await (await _load(name)).close_clients()
 
 
 async def _load(name: str) -> ModuleType:

@@ -53,7 +53,7 @@ async def stream_answer(generation: Generation) -> AsyncGenerator[str | Usage, N
         await asyncio.sleep(wait)
 
 
-async def close_client() -> None:
+async def close_clients() -> None:
     """Close this loop's connections; the next answer opens new ones."""
     client = _clients.pop(asyncio.get_running_loop(), None)
     if client is not None:

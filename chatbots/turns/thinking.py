@@ -12,6 +12,8 @@ from django.db import connections
 from chatbots.access import Brain, load_brain
 from chatbots.engine.batches import run_in_batch
 from chatbots.engine.reply import Reply, make_reply
+from chatbots.llm.base import Offer
+from chatbots.llm.choices import load_offer
 from chatbots.retrieval.base import Retriever
 from chatbots.retrieval.index import find_quick_index, load_index
 from chatbots.turns.job import TurnJob
@@ -28,8 +30,10 @@ async def work_out_reply(job: TurnJob) -> Reply:
     try:
         brain = await find_brain(job)
         if (quick := _find_quick_index(job, brain)) is not None:
-            return _reply(job, brain, lambda: quick)
-        return await run_in_batch(lambda: _reply_from_anywhere(job, brain))
+            return _reply(job, brain, None, lambda: quick)
+        wanted = job.model or brain.configuration.model
+        offer = await load_offer(organisation_id=job.organisation_id, model=wanted)
+        return await run_in_batch(lambda: _reply_from_anywhere(job, brain, offer))
     except Exception as error:
         logger.exception("a turn failed", extra={"turn": str(job.turn_id)})
         return make_failed_reply(f"{type(error).__name__} while answering.")
@@ -65,22 +69,23 @@ def _find_quick_index(job: TurnJob, brain: Brain) -> Retriever | None:
     return find_quick_index(question=job.question, **place)
 
 
-def _reply_from_anywhere(job: TurnJob, brain: Brain) -> Reply:
+def _reply_from_anywhere(job: TurnJob, brain: Brain, offer: Offer | None) -> Reply:
     """On the engine's thread: from an index that may have to be read from files or built."""
     place = {"chatbot_id": brain.chatbot.pk, "revision": brain.knowledge_revision}
     try:
-        return _reply(job, brain, lambda: load_index(**place))
+        return _reply(job, brain, offer, lambda: load_index(**place))
     finally:
         # Only an index that had to be built opened one; the engine's thread keeps none.
         connections.close_all()
 
 
-def _reply(job: TurnJob, brain: Brain, load_retriever: Callable[[], Retriever]) -> Reply:
+def _reply(job: TurnJob, brain: Brain, offer: Offer | None, load_retriever: Callable[[], Retriever]) -> Reply:
     reply = make_reply(
         question=job.question,
         configuration=brain.configuration,
         load_retriever=load_retriever,
         model=job.model,
+        offer=offer,
     )
     reply.trace |= {"fingerprint": brain.fingerprint, "knowledge_revision": brain.knowledge_revision}
     reply.sender_name = brain.configuration.name

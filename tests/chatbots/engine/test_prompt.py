@@ -5,7 +5,7 @@ from typing import Any
 
 from chatbots.configuration import Configuration
 from chatbots.engine.prompt import EARLIER_CHARACTERS, NO_ANSWER, Earlier, add_earlier, build_generation
-from chatbots.llm.base import Generation
+from chatbots.llm.base import Generation, Offer
 from chatbots.retrieval.base import Candidate
 
 
@@ -17,8 +17,7 @@ def build(*passages: Candidate, question: str = "How much is the fish?", **field
     return build_generation(
         question=question,
         configuration=Configuration(**{"name": "Shop helper", **fields}),
-        provider="openai",
-        model="small",
+        offer=Offer(name="small", provider="openai", model="small"),
         passages=passages,
     )
 
