@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from chatbots.knowledge.duplicates import note_duplicates
 from chatbots.knowledge.formats import Format, find_format
 from chatbots.knowledge.pieces import Parsed, Piece, check_text
 from chatbots.knowledge.store import (
@@ -147,7 +148,11 @@ def run_import(run: ImportRun, chosen: Format, opening: Callable[[], BinaryIO]) 
             check_size(opened)
             parsed = chosen.read(opened, lambda share: run.report(share * READ_UNTIL))
         _check_count(parsed)
-        _let_in(run, parsed)
+        if parsed.unchanged:
+            _keep_as_it_is(run, parsed)
+        else:
+            note_duplicates(run.source, parsed)
+            _let_in(run, parsed)
     except Superseded:
         raise
     except ParleyError as error:
@@ -200,6 +205,14 @@ def _check_count(parsed: Parsed) -> None:
         )
 
 
+def _keep_as_it_is(run: ImportRun, parsed: Parsed) -> None:
+    """The source holds these very pieces: no new revision."""
+    done = {"state": SourceState.READY, "progress": 100, "error": "", "hint": "", "upload": ""}
+    run.update_source(**done, warnings=parsed.warnings, **parsed.facts)
+    run.claim = ""
+    run.on_progress(100)
+
+
 def _let_in(run: ImportRun, parsed: Parsed) -> None:
     """Stage, build the index of the revision to come, swap; again where another import of the bot came between."""
     for attempt in range(ATTEMPTS):
@@ -237,6 +250,7 @@ def _swap(run: ImportRun, parsed: Parsed, *, expected: int, last: bool) -> bool:
             warnings=parsed.warnings,
             chunk_count=len(parsed.pieces),
             upload="",
+            **parsed.facts,
         )
         swap_chunks(source=run.source, revision=revision)
         set_revision(chatbot_id=run.source.chatbot_id, revision=revision)

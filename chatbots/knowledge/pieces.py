@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from chatbots.knowledge.encodings import find_control_character
 from core.errors import Invalid
@@ -17,20 +17,31 @@ OnProgress = Callable[[float], None]
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A chunk before it is stored: a FAQ entry with its variants ("faq"), or a passage under a heading path."""
+    """A chunk before it is stored.
+
+    `kind` is "faq" (an entry with its variants), "passage" (under a heading path) or "out_of_scope" (one question that
+    shall not be answered); `url` is the page that it stands on.
+    """
 
     kind: str
     title: str
     text: str
     questions: tuple[str, ...] = ()
+    url: str = ""
 
 
 @dataclass(slots=True)
 class Parsed:
-    """All pieces of one source in their order."""
+    """All pieces of one source in their order.
+
+    `facts` are columns of the source that become true together with the pieces; `unchanged`: the source knows these
+    very pieces already, so that only the facts are new.
+    """
 
     pieces: list[Piece] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+    unchanged: bool = False
 
     def warn(self, sentence: str) -> None:
         """Keeps the first fifty, and how many there were more."""

@@ -95,5 +95,6 @@ def make_chunk(*, source: KnowledgeSource, piece: Piece, position: int, added_in
         title=piece.title or source.title,
         questions=list(piece.questions),
         text=piece.text,
+        url=piece.url or source.address,
         added_in=added_in,
     )
