@@ -74,11 +74,14 @@ class KnowledgeSource(models.Model):
 CHUNK_KINDS = (("faq", "FAQ entry"), ("passage", "Passage"), ("out_of_scope", "Question not to answer"))
 
 
+LEFT_THERE: tuple[str, ...] = ("vectors",)
+
+
 class ChunkManager(models.Manager["KnowledgeChunk"]):
     """Leaves the vectors in the database: they weigh ten times what pages and lists show of a chunk."""
 
     def get_queryset(self) -> models.QuerySet["KnowledgeChunk"]:
-        return super().get_queryset().defer("vectors")  # type: ignore[misc]  # the model comes below
+        return super().get_queryset().defer(*LEFT_THERE)
 
 
 class KnowledgeChunk(models.Model):
