@@ -1,57 +1,37 @@
-"""From a question to a reply: rules, then search, then the threshold. No database, no loop: called on a turn's thread."""
+"""From a message to a reply: rules, menu, search, decision, wording. No database, no loop: called on a turn's thread.
 
-import time
+The same for a draft and what is published, for tests, visitors, the API and evaluations.
+"""
+
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+
+from django.utils import timezone
 
 from chatbots.configuration import Configuration
 from chatbots.engine.citing import cite
+from chatbots.engine.decision import ANSWER_PREFIX, NONE, Decision, decide, make_choice_buttons
+from chatbots.engine.phrases import say
+from chatbots.engine.refusing import OFFER_ID, REASON_ASKED, abstain, fall_back, follow_rule
+from chatbots.engine.shapes import Asked, Reply, State
+from chatbots.engine.state import (
+    after_answer,
+    after_asking_back,
+    after_menu,
+    match_asked_back,
+    remember_shown,
+)
+from chatbots.engine.trace import Findings, Stages, make_trace, note_passages
 from chatbots.engine.wording import prepare_wording
-from chatbots.llm.base import Generation, Offer
+from chatbots.llm.base import Offer
+from chatbots.menus.walking import Step, match_typed, take_choice
 from chatbots.retrieval.base import Candidate, Retriever
-from chatbots.rules.matching import match_rule
+from chatbots.rules.matching import Rule, match_rule
 
-OFFER_BUTTON = {"id": "request_agent", "title": "Talk to a person"}
-TEXT_HAND_OFF = "I can't answer that one myself, so I'm fetching a person who can."
-TEXT_ASKED = "Of course. I'm fetching a person for you."
-TEXT_OFFER = "I don't have an answer to that. Would you like to talk to a person?"
+__all__ = ["Reply", "make_reply"]
 SHOWN_CANDIDATES = 5
-
-
-@dataclass(slots=True)
-class Reply:
-    """What the bot says. `outcome` as in models.TurnOutcome; `trace` as in models.Turn.
-
-    With a `generation`, a language model is to say it (`speak` in answering.py): its words take the place of `text`, and
-    `generated_citations` that of `citations`. Where it says nothing, `text` with `citations` is what the bot answers by
-    itself. `passages` are those that the model is given, as citations, in the order of their numbers; `abstention` is
-    what the bot says when the model finds no answer in them.
-    """
-
-    outcome: str
-    text: str
-    parts: list[dict[str, Any]] = field(default_factory=list)
-    citations: list[dict[str, Any]] = field(default_factory=list)
-    trace: dict[str, Any] = field(default_factory=dict)
-    sender_name: str = ""
-    generation: Generation | None = None
-    generated_citations: list[dict[str, Any]] = field(default_factory=list)
-    passages: list[dict[str, Any]] = field(default_factory=list)
-    abstention: "Reply | None" = None
-
-
-class Stages:
-    """Takes the time of each stage, in milliseconds."""
-
-    def __init__(self) -> None:
-        self.times: list[dict[str, Any]] = []
-        self._at = time.perf_counter()
-
-    def done(self, name: str) -> None:
-        now = time.perf_counter()
-        self.times.append({"name": name, "ms": round((now - self._at) * 1000, 3)})
-        self._at = now
+CHOSEN = "The visitor chose “{}”."
+CHOSEN_NONE = "The visitor chose none of the entries that were offered."
 
 
 def make_reply(
@@ -59,84 +39,152 @@ def make_reply(
     question: str,
     configuration: Configuration,
     load_retriever: Callable[[], Retriever],
+    choice: str = "",
+    state: State | None = None,
+    now: datetime | None = None,
     model: str = "",
     offer: Offer | None = None,
 ) -> Reply:
-    """Answer from the knowledge where the best candidate's confidence reaches the threshold, else abstain.
+    """What the bot says to one message, with its trace and the conversation's new state.
 
-    `load_retriever` is called only when no rule has matched. Abstaining fetches a person at once or offers one, as
-    the owner chose. The trace tells the stages, the candidates with their scores, the threshold, and why. `model` is what
-    the message asked for, "" for the bot's own choice; with one, an answer carries a generation. `offer` is what that name
-    stands for, None where it is not to be had.
+    `question` is the text, `choice` the id of the button that was pressed, "" where the visitor typed. `state` is what
+    the conversation's last reply left. `load_retriever` is called only when neither a rule nor a menu has an answer.
+    `model` is what the message asked for, "" for the bot's own choice, and `offer` what that name stands for; with one, an
+    answer carries a generation. A choice that is not there any more is taken for its title.
     """
-    stages = Stages()
-    rule = match_rule(question=question, configuration=configuration)
+    asked = Asked(question, choice, state or {}, configuration, now or timezone.now(), model)
+    stages, found = Stages(), Findings()
+    reply = _ask_rules(asked, found)
     stages.done("rules")
-    if rule is not None:
-        reply = Reply(rule.outcome, rule.text or TEXT_ASKED)
-        return _traced(reply, stages, configuration, [], rule=rule.name, why=rule.why)
-    candidates = load_retriever().search(question, limit=SHOWN_CANDIDATES)
-    stages.done("search")
-    best = candidates[0] if candidates else None
-    if best is not None and best.confidence >= configuration.threshold:
-        reply = Reply("answered", best.text, citations=[cite(best)])
-        why = f"“{best.title}” reached {best.confidence:.2f}, the threshold is {configuration.threshold:.2f}."
+    if reply is None:
+        reply, asked = _ask_menu(asked, found)
+        stages.done("menu")
+    passages: list[Candidate] = []
+    if reply is None:
+        reply, passages = _ask_knowledge(asked, found, load_retriever, stages)
+        stages.done("decision")
+    if reply.state is not None:
+        reply.state = remember_shown(reply.state, reply.parts)
+    reply.trace = make_trace(reply, asked, found, stages)
+    if passages and (chosen := model or configuration.model):
+        _prepare_wording(reply, asked, passages, chosen, offer)
+        stages.done("wording")
+    if reply.state == asked.state:
+        reply.state = None
+    return reply
+
+
+def _ask_rules(asked: Asked, found: Findings) -> Reply | None:
+    """The owner's rules are for what visitors write; of buttons, only the one that fetches a person is a rule's."""
+    if asked.choice == OFFER_ID:
+        rule: Rule | None = Rule("asked_for_person", "hand_off", "", REASON_ASKED)
+    elif asked.choice:
+        return None
     else:
-        reply = abstain(configuration)
-        why = _explain_abstention(best, configuration)
-    stages.done("decision")
-    reply = _traced(reply, stages, configuration, candidates, rule="", why=why)
-    if reply.outcome == "answered" and (chosen := model or configuration.model):
-        passages = [one for one in candidates if one.confidence >= configuration.threshold]
-        reply.abstention = abstain(configuration)
-        asked = {"question": question, "configuration": configuration, "model": chosen}
-        prepare_wording(reply, **asked, passages=passages, offer=offer)
+        rule = match_rule(question=asked.question, configuration=asked.configuration)
+    if rule is None:
+        return None
+    found.why = rule.why
+    reply, found.rule = follow_rule(asked, rule, after_answer(asked.state))
     return reply
 
 
-def abstain(configuration: Configuration) -> Reply:
-    """The reply of a bot that does not know."""
-    if configuration.handoff["when_unsure"] == "offer":
-        return Reply("abstained", TEXT_OFFER, parts=[{"type": "buttons", "buttons": [OFFER_BUTTON]}])
-    return Reply("handed_off", TEXT_HAND_OFF)
+def _ask_menu(asked: Asked, found: Findings) -> tuple[Reply | None, Asked]:
+    """The menu's next step, if it has one for this message; and the message as the knowledge is to be asked it."""
+    choice = asked.choice or match_asked_back(asked.state, asked.question)
+    if choice.startswith(ANSWER_PREFIX):
+        return None, _replace_choice(asked, choice)
+    menu, place = asked.configuration.menu, asked.state.get("menu")
+    if not menu:
+        return None, asked
+    choice = choice or match_typed(menu, place, asked.question) or ""
+    step = take_choice(menu, place, choice, languages=asked.configuration.languages) if choice else None
+    if step is None:
+        return None, asked
+    if step.kind == "search":
+        return None, _replace_choice(asked, choice, question=step.title, place=step.place)
+    return _follow_step(_replace_choice(asked, choice), step, found), asked
 
 
-def _explain_abstention(best: Candidate | None, configuration: Configuration) -> str:
-    if best is None:
-        return "Nothing in the knowledge has a word of this question."
-    return f"The best was “{best.title}” with {best.confidence:.2f}, under the threshold of {configuration.threshold:.2f}."
+def _follow_step(asked: Asked, step: Step, found: Findings) -> Reply:
+    found.why = CHOSEN.format(step.title)
+    state = after_menu(asked.state, step.place)
+    if step.kind == "agent_mode":
+        rule = Rule("agent_mode", "hand_off", "", step.reason and f"The visitor chose: {step.reason}")
+        reply, found.rule = follow_rule(asked, rule, state)
+        return reply
+    return Reply("answered", step.text, parts=step.parts, state=state)
 
 
-def _traced(
-    reply: Reply,
-    stages: Stages,
-    configuration: Configuration,
-    candidates: list[Candidate],
-    *,
-    rule: str,
-    why: str,
-) -> Reply:
-    reply.trace = {
-        "stages": stages.times,
-        "rule": rule,
-        "candidates": [
-            {
-                "title": candidate.title,
-                "source": candidate.source,
-                "kind": candidate.kind,
-                "word_score": round(candidate.word_score, 3),
-                "confidence": round(candidate.confidence, 4),
-                "text": candidate.text[:300],
-            }
-            for candidate in candidates
-        ],
-        "threshold": configuration.threshold,
-        "decision": reply.outcome,
-        "why": why,
-        "model": "",
-        "tokens_in": 0,
-        "tokens_out": 0,
-        "cost": 0.0,
-        "errors": [],
-    }
+def _ask_knowledge(
+    asked: Asked, found: Findings, load_retriever: Callable[[], Retriever], stages: Stages
+) -> tuple[Reply, list[Candidate]]:
+    """The knowledge's answer, what to ask back, or what the bot does that does not know; and what to word an answer from."""
+    retriever = load_retriever()
+    found.has_meaning = retriever.has_meaning
+    if asked.choice == NONE:
+        found.why = CHOSEN_NONE
+        return _abstain(asked, found), []
+    chosen = _find_chosen(asked, retriever)
+    if chosen is not None:
+        stages.done("search")
+        found.candidates, found.why = [chosen], CHOSEN.format(chosen.title)
+        return _answer(asked, chosen), [chosen]
+    found.candidates = retriever.search(asked.question, limit=SHOWN_CANDIDATES)
+    stages.done("search")
+    decision = decide(found.candidates, asked.configuration, asked_back=asked.state.get("asked_back", ()))
+    found.decision, found.why = decision, decision.why
+    if decision.outcome == "answered":
+        threshold = asked.configuration.threshold
+        passages = [one for one in found.candidates if one.confidence >= threshold]
+        return _answer(asked, found.candidates[0]), passages
+    if decision.outcome == "clarified":
+        return _ask_back(asked, decision), []
+    return _abstain(asked, found), []
+
+
+def _find_chosen(asked: Asked, retriever: Retriever) -> Candidate | None:
+    number = asked.choice.removeprefix(ANSWER_PREFIX)
+    is_entry = asked.choice.startswith(ANSWER_PREFIX) and number.isdecimal()
+    return retriever.find(int(number)) if is_entry else None
+
+
+def _answer(asked: Asked, best: Candidate) -> Reply:
+    return Reply("answered", best.text, citations=[cite(best)], state=after_answer(asked.state))
+
+
+def _ask_back(asked: Asked, decision: Decision) -> Reply:
+    part = make_choice_buttons(decision.choices, none_title=say(asked.configuration, "none_of_these"))
+    state = after_asking_back(asked.state, decision.choices)
+    return Reply("clarified", say(asked.configuration, "clarify"), parts=[part], state=state)
+
+
+def _abstain(asked: Asked, found: Findings) -> Reply:
+    reply, rule = abstain(asked)
+    if reply.rule:
+        found.rule, found.why = rule, f"{found.why} {rule.why}".strip()
     return reply
+
+
+def _prepare_wording(
+    reply: Reply, asked: Asked, passages: list[Candidate], model: str, offer: Offer | None
+) -> None:
+    reply.abstention, _ = abstain(asked)
+    reply.fallback = fall_back(asked)
+    prepare_wording(
+        reply,
+        question=asked.question,
+        configuration=asked.configuration,
+        model=model,
+        passages=passages,
+        offer=offer,
+    )
+    if reply.generation is not None:
+        note_passages(reply.trace, passages)
+
+
+def _replace_choice(
+    asked: Asked, choice: str, *, question: str = "", place: dict[str, object] | None = None
+) -> Asked:
+    state = asked.state if place is None else after_menu(asked.state, place)
+    return Asked(question or asked.question, choice, state, asked.configuration, asked.now, asked.model)

@@ -12,6 +12,8 @@ from chatbots.retrieval.base import Candidate
 class Shelf:
     """A knowledge that finds what it was given."""
 
+    has_meaning = False
+
     def __init__(self, *confidences: float) -> None:
         self.asked: list[str] = []
         self.candidates = [
@@ -25,6 +27,9 @@ class Shelf:
     def search(self, question: str, *, limit: int = 5) -> list[Candidate]:
         self.asked.append(question)
         return self.candidates[:limit]
+
+    def find(self, chunk_id: int) -> Candidate | None:
+        return next((one for one in self.candidates if one.chunk_id == chunk_id), None)
 
 
 def answer(shelf: Shelf, question: str = "How long does delivery take?", **fields: Any) -> Any:
@@ -88,12 +93,14 @@ def test_a_bot_without_knowledge_says_so_in_its_trace() -> None:
 
 def test_the_trace_tells_the_stages_the_candidates_the_threshold_and_why() -> None:
     trace = answer(Shelf(0.91234567, 0.8, 0.7, 0.6, 0.5, 0.4), threshold=0.75).trace
-    assert [stage["name"] for stage in trace["stages"]] == ["rules", "search", "decision"]
+    assert [stage["name"] for stage in trace["stages"]] == ["rules", "menu", "search", "decision"]
     assert all(stage["ms"] >= 0 for stage in trace["stages"])
     assert len(trace["candidates"]) == 5
     assert trace["candidates"][0] == {
-        "title": "Entry 1", "source": "faq.csv", "kind": "faq", "word_score": 3.142, "confidence": 0.9123, "text": "x" * 300,
+        "chunk_id": 1, "source_id": 1, "title": "Entry 1", "source": "faq.csv", "kind": "faq", "url": "", "word_score": 3.142,
+        "meaning_score": 0.0, "score": 0.0, "confidence": 0.9123, "text": "x" * 300, "used": True, "why_not": "",
     }  # fmt: skip
+    assert trace["candidates"][1]["why_not"] == "0.80: “Entry 1” was more likely with 0.91."
     assert trace["threshold"] == 0.75
     assert trace["decision"] == "answered"
     assert "0.91" in trace["why"]
