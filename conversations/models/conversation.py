@@ -30,7 +30,8 @@ class Conversation(models.Model):
 
     `owner_version` goes up each time that somebody else takes over answering; a reply is committed only under the
     version with which it was begun, so that a bot never talks over a human. `edits` counts changes of rows that were in
-    the log already.
+    the log already. `bot_state` is what the bot remembers from turn to turn (chatbots/engine/state.py), written by the
+    writer with the reply that changes it; of it, this layer reads `shown`, the ids and titles of the latest buttons.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -62,6 +63,7 @@ class Conversation(models.Model):
     visitor_read_seq = models.PositiveIntegerField(default=0)
     agent_read_seq = models.PositiveIntegerField(default=0)
     edits = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    bot_state = models.JSONField(default=dict, db_default={}, blank=True, editable=False)
     waiting_note_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

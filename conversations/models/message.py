@@ -24,6 +24,7 @@ class Message(models.Model):
 
     `bearer` and `client_id` together make a resend find the first row; both are empty for bot and system rows.
     `edited` is 0, or the conversation's count of `edits` when the row was last changed (docs/decisions/012).
+    `feedback` is what the visitor thinks of a bot's reply: 1 or -1, 0 for nothing yet; `feedback_text` says why.
     `organisation` repeats the conversation's, without a constraint of its own, so that an insert locks one row less.
     """
 
@@ -45,6 +46,8 @@ class Message(models.Model):
     citations = models.JSONField(default=list, blank=True)
     state = models.CharField(max_length=12, choices=MessageState.choices, default=MessageState.SENT)
     edited = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    feedback = models.SmallIntegerField(default=0, db_default=0, editable=False)
+    feedback_text = models.TextField(blank=True, default="", db_default="", editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
