@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from chatbots.menus.walking import show_first_menu
 from chatbots.models import BotVersion, Chatbot
 
 DEFAULT_APPEARANCE: dict[str, str] = {
@@ -50,7 +51,12 @@ def draft_configuration(chatbot: Chatbot) -> Configuration:
 
 def version_configuration(version: BotVersion) -> Configuration:
     """What a version froze; fields that came later have their defaults."""
-    return _complete({name: value for name, value in version.configuration.items() if name in FIELDS})
+    return complete_configuration(version.configuration)
+
+
+def complete_configuration(data: dict[str, Any]) -> Configuration:
+    """What `configuration_data` made, also long ago."""
+    return _complete({name: value for name, value in data.items() if name in FIELDS})
 
 
 def configuration_data(configuration: Configuration) -> dict[str, Any]:
@@ -69,6 +75,7 @@ def public_configuration(*, chatbot: Chatbot, configuration: Configuration) -> d
         "languages": configuration.languages,
         "suggested_questions": configuration.suggested_questions,
         "handoff": {"offer_button": bool(configuration.handoff["offer_button"])},
+        "menu": show_first_menu(configuration.menu, languages=configuration.languages),
     }
 
 

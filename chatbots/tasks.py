@@ -1,5 +1,11 @@
 """The jobs of this app: a job worker looks for them in modules of this name."""
 
+from chatbots.evaluation.runs import run_evaluation, sweep_evaluations_each_minute
 from chatbots.knowledge.uploads import import_upload, sweep_imports_each_minute
 
-__all__ = ["import_upload", "sweep_imports_each_minute"]
+__all__ = [
+    "import_upload",
+    "run_evaluation",
+    "sweep_evaluations_each_minute",
+    "sweep_imports_each_minute",
+]

@@ -1,0 +1,1 @@
+"""Measuring a bot: cases whose right outcome is known, asked of the very pipeline that visitors get."""
