@@ -14,7 +14,7 @@ from django.utils.text import slugify
 from chatbots.llm.choices import check_model
 from chatbots.menus.checks import check_menu
 from chatbots.models import Chatbot
-from chatbots.rules.checks import check_opening_hours, check_rules
+from chatbots.rules.checks import check_opening_hours, check_rules, keep_in_step
 from conversations.writer.checks import check_text
 from core.errors import Conflict, Invalid
 from organisations.models import Organisation
@@ -73,6 +73,7 @@ def edit_bot(*, chatbot: Chatbot, changes: dict[str, Any]) -> Chatbot:
     unknown = changes.keys() - set(EDITABLE)
     if unknown:
         raise Invalid(fields=dict.fromkeys(sorted(unknown), "This cannot be changed."))
+    changes = keep_in_step(changes=changes, when_unsure=chatbot.when_unsure)
     faults: dict[str, str] = {}
     language = chatbot.languages[:1]
     for name, value in changes.items():

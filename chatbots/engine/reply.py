@@ -81,7 +81,9 @@ def _ask_rules(asked: Asked, found: Findings) -> Reply | None:
     elif asked.choice:
         return None
     else:
-        rule = match_rule(question=asked.question, configuration=asked.configuration)
+        rule = match_rule(
+            question=asked.question, state=asked.state, configuration=asked.configuration, now=asked.now
+        )
     if rule is None:
         return None
     found.why = rule.why

@@ -3,6 +3,7 @@
 import csv
 import os
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,12 @@ from chatbots.configuration import DEFAULT_HANDOFF, Configuration
 from chatbots.rules.matching import match_rule
 
 BOT = Configuration(name="Bot", greeting="Welcome.", handoff=DEFAULT_HANDOFF)
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 EVALUATION = os.environ.get("PARLEY_EVAL_DATA", "")
 
 
 def rule_of(question: str) -> str:
-    rule = match_rule(question=question, configuration=BOT)
+    rule = match_rule(question=question, state={}, configuration=BOT, now=NOW)
     return rule.name if rule else ""
 
 
@@ -59,13 +61,13 @@ def test_a_question_that_only_mentions_people_is_a_question(question: str) -> No
     "question", ["hi", "Hello!", "hey there", "Good morning.", "  good evening  ", "HELLO", "hi all"]
 )
 def test_a_greeting_is_greeted_back_with_the_owners_words(question: str) -> None:
-    rule = match_rule(question=question, configuration=BOT)
+    rule = match_rule(question=question, state={}, configuration=BOT, now=NOW)
     assert rule is not None
-    assert (rule.name, rule.outcome, rule.text) == ("greeting", "answered", "Welcome.")
+    assert (rule.name, rule.outcome, rule.text) == ("greeting", "answer", "Welcome.")
 
 
 def test_a_bot_without_a_greeting_greets_all_the_same() -> None:
-    rule = match_rule(question="hi", configuration=Configuration(name="Bot"))
+    rule = match_rule(question="hi", state={}, configuration=Configuration(name="Bot"), now=NOW)
     assert rule is not None
     assert rule.text
 

@@ -1,0 +1,1 @@
+"""How visitors ask for a person, a file for each language."""
