@@ -11,7 +11,9 @@ from chatbots.access import access_chatbot, access_chatbot_to_edit, access_chatb
 from chatbots.actions.edit_bot import EDITABLE, create_bot, delete_bot, edit_bot
 from chatbots.actions.publish_bot import publish_bot
 from chatbots.configuration import draft_configuration, draft_fingerprint
+from chatbots.menus.shape import unpack_menu
 from chatbots.models import BotVersion, Chatbot
+from chatbots.rules.defaults import effective_rules
 from core.api import CursorPagination, page_of
 from core.errors import Invalid
 from organisations.access import require_role
@@ -61,6 +63,8 @@ class ChatbotSerializer(serializers.Serializer[Chatbot]):
     def to_representation(self, instance: Chatbot) -> dict[str, Any]:
         configuration = draft_configuration(instance)
         fields = {name: getattr(configuration, name) for name in EDITABLE}
+        fields["menu"] = unpack_menu(configuration.menu)
+        fields["rules"] = effective_rules(configuration)
         published = wire_version(instance.published) if instance.published else None
         return {
             "id": instance.pk,
