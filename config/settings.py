@@ -327,7 +327,7 @@ KNOWLEDGE_FETCH_BYTES = env.int("KNOWLEDGE_FETCH_BYTES", default=10 * 1024 * 102
 KNOWLEDGE_FETCH_SECONDS = env.float("KNOWLEDGE_FETCH_SECONDS", default=30.0)
 KNOWLEDGE_CRAWL_SECONDS = env.float("KNOWLEDGE_CRAWL_SECONDS", default=900.0)
 KNOWLEDGE_ALLOWED_HOSTS = env.list("KNOWLEDGE_ALLOWED_HOSTS", default=[])
-KNOWLEDGE_ALLOWED_PORTS = env.list("KNOWLEDGE_ALLOWED_PORTS", subcast=int, default=[80, 443])
+KNOWLEDGE_ALLOWED_PORTS = [int(port) for port in env.list("KNOWLEDGE_ALLOWED_PORTS", default=["80", "443"])]
 
 # --- manage.py check_session_persistence ------------------------------------------------------------------------------
 CHECKED_URL = env.str("BACKEND_WS_URL", default="")
