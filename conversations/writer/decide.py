@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
+from conversations.bot_state import find_shown_title, reset_bot_state
 from conversations.writer.items import (
     ConversationRow,
     FinishTurn,
@@ -15,7 +16,9 @@ from conversations.writer.items import (
     TurnCancelled,
     Written,
 )
-from core.errors import Conflict, NotFound, ParleyError, Unavailable
+from core.errors import Conflict, Invalid, NotFound, ParleyError, Unavailable
+
+CHOICE_GONE = "That choice is not there any more. Write what you would like to know instead."
 
 
 @dataclass(slots=True)
@@ -44,7 +47,7 @@ class Plan:
 
 
 def plan_batch(*, items: list[NewMessage], snapshot: Snapshot, now: datetime) -> Plan:
-    """Decide per item, in this order: organisation, duplicate, whose it is, owner, number."""
+    """Decide per item, in this order: organisation, duplicate, whose it is, owner, choice, number."""
     plan = Plan()
     for item in items:
         outcome = _find_stored(item, snapshot) or _find_fault(item, snapshot)
@@ -65,7 +68,7 @@ def _find_stored(item: NewMessage, snapshot: Snapshot) -> Written | None:
 
 def _find_fault(item: NewMessage, snapshot: Snapshot) -> Refused | None:
     if item.opens is not None and item.target not in snapshot.conversations:
-        return None
+        return Refused(item, _refuse_choice()) if item.choice and not item.text else None
     if item.target in snapshot.locked:
         return Refused(item, Unavailable(retry_after_s=1.0), park=True)
     error = _check_conversation(item, snapshot.conversations.get(item.target), snapshot)
@@ -87,7 +90,13 @@ def _check_conversation(
         return Conflict("That turn has ended already.")
     if item.finishes is not None and _came_too_late(item.finishes, snapshot):
         return TurnCancelled()
+    if item.choice and not (item.text or find_shown_title(row.bot_state, item.choice)):
+        return _refuse_choice()
     return None
+
+
+def _refuse_choice() -> Invalid:
+    return Invalid(CHOICE_GONE, fields={"choice": CHOICE_GONE})
 
 
 def _came_too_late(finish: FinishTurn, snapshot: Snapshot) -> bool:
@@ -101,11 +110,14 @@ def _number(item: NewMessage, snapshot: Snapshot, plan: Plan, now: datetime) -> 
         row = _open(item)
         snapshot.conversations[row.id] = row
         plan.opened.append(item)
+    if item.choice:
+        item.text = find_shown_title(row.bot_state, item.choice) or item.text
     row.last_seq += 1
     written = Written(row.id, row.last_seq, item, created_at=now)
     if item.starts_turn is not None and row.state == "closed":
         row.state = "bot"
         row.owner_version += 1
+        row.bot_state = reset_bot_state(row.bot_state)
         written.reopened = True
     if item.starts_turn is not None and row.state == "bot":
         written.turn_id = item.starts_turn
@@ -113,6 +125,8 @@ def _number(item: NewMessage, snapshot: Snapshot, plan: Plan, now: datetime) -> 
     if item.finishes is not None:
         snapshot.running_turns.pop(item.finishes.turn_id, None)
         plan.finished.append(item.finishes)
+        if item.finishes.bot_state is not None:
+            row.bot_state = item.finishes.bot_state
     written.conversation = copy(row)
     plan.touched[row.id] = row
     plan.messages.append(written)

@@ -27,12 +27,14 @@ class FinishTurn:
     """How a running turn ends, stored together with its reply. `state` and `outcome` as in models.Turn.
 
     A turn that was cancelled meanwhile ends as "complete" or "failed" no more: the writer refuses it with TurnCancelled.
+    `bot_state` is what the conversation's becomes with it, None where it stays.
     """
 
     turn_id: UUID
     state: str
     outcome: str
     trace: dict[str, Any]
+    bot_state: dict[str, Any] | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,6 +45,9 @@ class NewMessage:
     `visitor_id` (whose conversation it must be), `owner_version` (a bot's reply), `agent_id` (who must have it).
     `starts_turn` inserts a turn with the message when the bot has the conversation; a closed one is reopened. `model` is
     the language model that the turn was asked to use, "" for the bot's own choice.
+
+    `choice` is the button that was pressed instead of writing. Its title becomes the text: as the conversation has shown
+    it, else the `text` that is given, which is "" where nobody knows one; then the choice is refused.
     """
 
     organisation_id: int
@@ -62,6 +67,7 @@ class NewMessage:
     agent_id: int | None = None
     starts_turn: UUID | None = None
     model: str = ""
+    choice: str = ""
     finishes: FinishTurn | None = None
 
     @property
@@ -87,6 +93,7 @@ class ConversationRow(msgspec.Struct):
     owner_version: int
     agent_id: int | None
     last_seq: int
+    bot_state: dict[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ from conversations.writer.pipeline import Answer, Statement
 
 _LOCK = """
 SELECT json_agg(c)::text FROM (
-  SELECT id, organisation_id, chatbot_id, visitor_id, version_id, kind, state, owner_version, agent_id, last_seq
-  FROM conversations_conversation WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE{}) c"""
+  SELECT id, organisation_id, chatbot_id, visitor_id, version_id, kind, state, owner_version, agent_id, last_seq,
+    bot_state FROM conversations_conversation WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE{}) c"""
 LOCK, LOCK_FREE = _LOCK.format(""), _LOCK.format(" SKIP LOCKED")
 FIND_STORED = """
 SELECT json_agg(json_build_array(m.bearer, m.client_id, m.conversation_id, m.seq, m.organisation_id))::text
@@ -52,8 +52,9 @@ WITH written AS (
 SELECT json_agg(json_build_array(conversation_id, seq, id))::text FROM written"""
 TOUCH = """
 UPDATE conversations_conversation c
-SET last_seq = row.last_seq, last_message_at = $1::timestamptz, state = row.state, owner_version = row.owner_version
-FROM json_to_recordset($2::json) AS row(id uuid, last_seq int, state text, owner_version int)
+SET last_seq = row.last_seq, last_message_at = $1::timestamptz, state = row.state, owner_version = row.owner_version,
+  bot_state = row.bot_state
+FROM json_to_recordset($2::json) AS row(id uuid, last_seq int, state text, owner_version int, bot_state jsonb)
 WHERE c.id = row.id"""
 START = """
 INSERT INTO conversations_turn (id, organisation_id, conversation_id, question_seq, owner_version, model, state,

@@ -22,7 +22,8 @@ from conversations.writer.items import ConversationRow, NewMessage, Stored, Writ
 ROWS_AT_ONCE = 32
 # In each, `{}` is where the rows go.
 READ = """
-SELECT id, organisation_id, chatbot_id, visitor_id, version_id, kind, state, owner_version, agent_id, last_seq
+SELECT id, organisation_id, chatbot_id, visitor_id, version_id, kind, state, owner_version, agent_id, last_seq,
+  bot_state
 FROM conversations_conversation WHERE id IN (VALUES {})"""
 # CROSS: from the wanted rows to the index, never the other way round.
 FIND_STORED = """
@@ -41,7 +42,8 @@ INSERT INTO conversations_message (organisation_id, conversation_id, seq, sender
   turn_id, text, parts, citations, state, created_at) VALUES {}"""
 TOUCH = """
 UPDATE conversations_conversation
-SET last_seq = row.column2, state = row.column3, owner_version = row.column4, last_message_at = row.column5
+SET last_seq = row.column2, state = row.column3, owner_version = row.column4, last_message_at = row.column5,
+  bot_state = row.column6
 FROM (VALUES {}) AS row WHERE id = row.column1"""
 START = """
 INSERT INTO conversations_turn (id, organisation_id, conversation_id, question_seq, owner_version, model, lease_until,
@@ -105,7 +107,11 @@ def read_snapshot(raw: sqlite3.Connection, items: list[NewMessage]) -> Snapshot:
 
 
 def _read_row(row: Any) -> ConversationRow:
-    return ConversationRow(UUID(row[0]), row[1], row[2], UUID(row[3]), *row[4:])
+    return ConversationRow(UUID(row[0]), row[1], row[2], UUID(row[3]), *row[4:10], _read_json(row[10]))
+
+
+def _read_json(text: str) -> Any:
+    return {} if text == "{}" else msgspec.json.decode(text)
 
 
 def write_plan(raw: sqlite3.Connection, plan: Plan) -> None:
@@ -119,7 +125,10 @@ def write_plan(raw: sqlite3.Connection, plan: Plan) -> None:
         first = (cursor.lastrowid or 0) - cursor.rowcount + 1
         for message_id in range(first, first + cursor.rowcount):
             next(written).message_id = message_id
-    touched = [(r.id.hex, r.last_seq, r.state, r.owner_version, now) for r in plan.touched.values()]
+    touched = [
+        (r.id.hex, r.last_seq, r.state, r.owner_version, now, _to_json(r.bot_state) if r.bot_state else "{}")
+        for r in plan.touched.values()
+    ]
     _write(raw, TOUCH, touched)
     lease = _utc_text(moment + timedelta(seconds=settings.TURN_LEASE_SECONDS))
     _write(raw, START, [(*_started_row(each), lease, now) for each in plan.started])

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from conversations.bot_state import reset_bot_state
 from conversations.models import Conversation
 from core.errors import NotFound
 
@@ -18,8 +19,12 @@ def lock_conversation(conversation_id: UUID) -> Conversation:
 
 
 def change_owner(conversation: Conversation, *, state: str, agent_id: int | None) -> None:
-    """Let somebody else answer, under the lock: whatever was begun under the old owner version is refused from now on."""
+    """Let somebody else answer, under the lock: whatever was begun under the old owner version is refused from now on.
+
+    The bot begins anew when it comes back: what it remembered is gone, but for the buttons that stand in the log.
+    """
     conversation.state = state
     conversation.agent_id = agent_id
     conversation.owner_version += 1
-    conversation.save(update_fields=["state", "agent_id", "owner_version"])
+    conversation.bot_state = reset_bot_state(conversation.bot_state)
+    conversation.save(update_fields=["state", "agent_id", "owner_version", "bot_state"])

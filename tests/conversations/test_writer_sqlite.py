@@ -12,7 +12,7 @@ pytestmark = [
 
 
 @pytest.mark.parametrize(
-    ("name", "columns"), [("READ", 1), ("FIND_STORED", 2), ("FIND_RUNNING", 1), ("TOUCH", 5), ("FINISH", 5)]
+    ("name", "columns"), [("READ", 1), ("FIND_STORED", 2), ("FIND_RUNNING", 1), ("TOUCH", 6), ("FINISH", 5)]
 )
 @pytest.mark.parametrize("rows", [1, 32])
 def test_no_statement_reads_a_whole_table(name: str, columns: int, rows: int) -> None:
