@@ -1,54 +1,63 @@
-"""What the bot says and does by a rule: answer with the owner's words, offer a person, or fetch one at once."""
+"""What the bot does by a rule: answer with the owner's words, offer a person, or fetch one at once."""
 
-from typing import Any, Literal
+from typing import Any
 
-from chatbots.engine.phrases import say
+from chatbots.configuration import Configuration
 from chatbots.engine.shapes import Asked, Reply, State
 from chatbots.engine.state import after_abstention, after_answer
-from chatbots.rules.matching import Rule
+from chatbots.rules.matching import adjust_for_hours, weigh_rules
+from chatbots.rules.rule import Rule, Weighed
+from chatbots.rules.texts import say
 
 OFFER_ID = "request_agent"
 REASON_ASKED = "The visitor asked for a person."
 REASON_UNSURE = "The bot had no answer."
-# The visitor wants a person, rather than that the bot does not know.
-WISHES = ("asked_for_person", "keywords", "agent_mode")
+REASON_PROVIDER = "The language model gave no answer."
+# Why a person is fetched, for the agent. A keyword's reason names the word.
+REASONS = {"asked_for_person": REASON_ASKED, "provider_failed": REASON_PROVIDER}
 
 
-def make_offer_part(asked: Asked) -> dict[str, Any]:
+def make_offer_part(configuration: Configuration) -> dict[str, Any]:
     """The button that fetches a person, as a message's part."""
-    return {
-        "type": "buttons",
-        "buttons": [{"id": OFFER_ID, "title": say(asked.configuration, "offer_button")}],
-    }
+    return {"type": "buttons", "buttons": [{"id": OFFER_ID, "title": say("offer_button", configuration)}]}
 
 
-def abstain(
-    asked: Asked, *, event: Literal["abstained", "provider_failed"] = "abstained"
-) -> tuple[Reply, Rule]:
-    """What the bot does that does not know, and the rule by which: the owner's, else its way of helping out."""
+def weigh(asked: Asked, event: str, state: State) -> Weighed:
+    """The owner's rules for an event of this message."""
+    return weigh_rules(
+        event=event, question=asked.question, state=state, configuration=asked.configuration, now=asked.now
+    )
+
+
+def abstain(asked: Asked) -> tuple[Reply, Weighed]:
+    """What the bot does that does not know, by the owner's rules, and what those made of it."""
     state = after_abstention(asked.state)
-    found: Rule | None = None
-    offers = asked.configuration.handoff["when_unsure"] == "offer"
-    rule = found or Rule("when_unsure", "offer" if offers else "hand_off", "", "")
-    return follow_rule(asked, rule, state)
+    weighed = weigh(asked, "abstained", state)
+    if weighed.rule is None:
+        raise ValueError("there is always a rule for what a bot cannot answer")
+    return follow_rule(asked, weighed.rule, state), weighed
 
 
 def fall_back(asked: Asked) -> Reply | None:
-    """What the owner's rule says where a model's provider fails; None without one: the bot answers by itself."""
-    rule: Rule | None = None
-    return None if rule is None else follow_rule(asked, rule, after_answer(asked.state))[0]
+    """What the owner's rule says where a model's provider fails; None: the bot answers by itself."""
+    rule = weigh(asked, "provider_failed", asked.state).rule
+    return None if rule is None or not rule.text else follow_rule(asked, rule, after_answer(asked.state))
 
 
-def follow_rule(asked: Asked, rule: Rule, state: State) -> tuple[Reply, Rule]:
-    """The reply that a rule leads to, and the rule as it was followed: outside the opening hours, nobody is fetched."""
-    wished = rule
-    name = "" if rule.name == "when_unsure" else rule.name
-    if rule.outcome in ("hand_off", "handed_off"):
-        reason = rule.why if rule.name in WISHES and rule.why else REASON_UNSURE
-        text = rule.text or say(asked.configuration, "asked" if rule.name in WISHES else "hand_off")
-        return Reply("handed_off", text, state=after_answer(state), rule=name, reason=reason), rule
-    if rule.outcome == "offer":
-        text = rule.text or say(asked.configuration, "offer")
-        return Reply("abstained", text, parts=[make_offer_part(asked)], state=state, rule=name), rule
-    helped = wished is rule and rule.name in ("greeting", "thanks", "keywords")
-    return Reply("answered" if helped else "abstained", rule.text, state=state, rule=name), rule
+def fetch_person(asked: Asked, *, name: str, text: str, why: str, state: State) -> tuple[Reply, Rule]:
+    """A hand-off that no rule asks for (the button, a menu); outside the opening hours what the owner chose for then."""
+    text = text or say("asked_for_person.hand_off", asked.configuration)
+    rule = adjust_for_hours(
+        Rule(name, "hand_off", text, why), configuration=asked.configuration, now=asked.now
+    )
+    return follow_rule(asked, rule, state, reason=why), rule
+
+
+def follow_rule(asked: Asked, rule: Rule, state: State, *, reason: str = "") -> Reply:
+    """The reply that a rule leads to; `state` is what the conversation's becomes with it, `reason` what agents are told."""
+    cause = rule.cause or rule.name
+    if rule.outcome == "hand_off":
+        reason = reason or REASONS.get(cause) or (rule.why if rule.name == "keywords" else REASON_UNSURE)
+        return Reply(rule.turn_outcome, rule.text, state=after_answer(state), rule=rule.name, reason=reason)
+    parts = [make_offer_part(asked.configuration)] if rule.outcome == "offer" else []
+    return Reply(rule.turn_outcome, rule.text, parts=parts, state=state, rule=rule.name)

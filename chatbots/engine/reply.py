@@ -12,7 +12,15 @@ from chatbots.configuration import Configuration
 from chatbots.engine.citing import cite
 from chatbots.engine.decision import ANSWER_PREFIX, NONE, Decision, decide, make_choice_buttons
 from chatbots.engine.phrases import say
-from chatbots.engine.refusing import OFFER_ID, REASON_ASKED, abstain, fall_back, follow_rule
+from chatbots.engine.refusing import (
+    OFFER_ID,
+    REASON_ASKED,
+    abstain,
+    fall_back,
+    fetch_person,
+    follow_rule,
+    weigh,
+)
 from chatbots.engine.shapes import Asked, Reply, State
 from chatbots.engine.state import (
     after_answer,
@@ -26,7 +34,7 @@ from chatbots.engine.wording import prepare_wording
 from chatbots.llm.base import Offer
 from chatbots.menus.walking import Step, match_typed, take_choice
 from chatbots.retrieval.base import Candidate, Retriever
-from chatbots.rules.matching import Rule, match_rule
+from chatbots.rules.rule import Rule
 
 __all__ = ["Reply", "make_reply"]
 SHOWN_CANDIDATES = 5
@@ -77,18 +85,22 @@ def make_reply(
 def _ask_rules(asked: Asked, found: Findings) -> Reply | None:
     """The owner's rules are for what visitors write; of buttons, only the one that fetches a person is a rule's."""
     if asked.choice == OFFER_ID:
-        rule: Rule | None = Rule("asked_for_person", "hand_off", "", REASON_ASKED)
-    elif asked.choice:
+        found.why = REASON_ASKED
+        state = after_answer(asked.state)
+        return fetch_person(asked, name="asked_for_person", text="", why=REASON_ASKED, state=state)[0]
+    if asked.choice:
         return None
-    else:
-        rule = match_rule(
-            question=asked.question, state=asked.state, configuration=asked.configuration, now=asked.now
-        )
-    if rule is None:
+    weighed = weigh(asked, "question", asked.state)
+    found.rules += weighed.notes
+    if weighed.rule is None:
         return None
-    found.why = rule.why
-    reply, found.rule = follow_rule(asked, rule, after_answer(asked.state))
-    return reply
+    found.why = weighed.rule.why
+    return follow_rule(asked, weighed.rule, _after_rule(asked, weighed.rule))
+
+
+def _after_rule(asked: Asked, rule: Rule) -> State:
+    """A greeting between two questions is no answer to either."""
+    return asked.state if rule.name in ("greeting", "thanks") else after_answer(asked.state)
 
 
 def _ask_menu(asked: Asked, found: Findings) -> tuple[Reply | None, Asked]:
@@ -112,8 +124,9 @@ def _follow_step(asked: Asked, step: Step, found: Findings) -> Reply:
     found.why = CHOSEN.format(step.title)
     state = after_menu(asked.state, step.place)
     if step.kind == "agent_mode":
-        rule = Rule("agent_mode", "hand_off", "", step.reason and f"The visitor chose: {step.reason}")
-        reply, found.rule = follow_rule(asked, rule, state)
+        why = f"The visitor chose: {step.reason}" if step.reason else REASON_ASKED
+        reply, rule = fetch_person(asked, name="agent_mode", text=step.text, why=why, state=state)
+        found.why = rule.why
         return reply
     return Reply("answered", step.text, parts=step.parts, state=state)
 
@@ -162,9 +175,10 @@ def _ask_back(asked: Asked, decision: Decision) -> Reply:
 
 
 def _abstain(asked: Asked, found: Findings) -> Reply:
-    reply, rule = abstain(asked)
-    if reply.rule:
-        found.rule, found.why = rule, f"{found.why} {rule.why}".strip()
+    reply, weighed = abstain(asked)
+    found.rules += weighed.notes
+    if weighed.rule is not None and weighed.rule.name != "cannot_help":
+        found.why = f"{found.why} {weighed.rule.why}".strip()
     return reply
 
 

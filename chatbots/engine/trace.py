@@ -8,11 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from chatbots.configuration import Configuration
 from chatbots.engine.decision import Decision
 from chatbots.engine.shapes import Asked, Reply
 from chatbots.retrieval.base import Candidate
-from chatbots.rules.matching import Rule
 
 TEXT_CHARACTERS = 300
 # Below this a lower threshold would let everything pass: no fix.
@@ -35,10 +33,10 @@ class Stages:
 
 @dataclass(slots=True)
 class Findings:
-    """What the stages found. `why` says in a sentence why the bot says what it says."""
+    """What the stages found. `why` says why the bot says what it says, `rules` are the notes of rules/matching.py."""
 
     why: str = ""
-    rule: Rule | None = None
+    rules: list[dict[str, Any]] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
     decision: Decision | None = None
     has_meaning: bool = False
@@ -49,7 +47,7 @@ def make_trace(reply: Reply, asked: Asked, found: Findings, stages: Stages) -> d
     configuration = asked.configuration
     return {
         "stages": stages.times,
-        "rules": _describe_rules(configuration, found.rule),
+        "rules": found.rules,
         "rule": reply.rule,
         "choice": asked.choice,
         "candidates": _describe_candidates(reply, found, configuration.threshold),
@@ -109,17 +107,6 @@ def _variant(candidate: Candidate) -> dict[str, Any]:
         "chunk_id": candidate.chunk_id,
         "title": candidate.title,
     }
-
-
-def _describe_rules(configuration: Configuration, matched: Rule | None) -> list[dict[str, Any]]:
-    """The owner's rules in their order, and which one was the reason."""
-    rows = []
-    for rule in [{"name": matched.name, "on": True}] if matched is not None else []:
-        here = matched is not None and rule["name"] == matched.name
-        why = matched.why if here and matched is not None else ""
-        rows.append({"name": rule["name"], "on": rule["on"], "matched": here, "why": why})
-        matched = None if here else matched
-    return rows
 
 
 def _describe_candidates(reply: Reply, found: Findings, threshold: float) -> list[dict[str, Any]]:
