@@ -16,7 +16,7 @@ reached: measured to be where answerable questions are best told from others (do
 import hashlib
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import sqrt
 from typing import Any
 
@@ -26,6 +26,7 @@ import numpy.typing as npt
 
 from chatbots.retrieval.base import Candidate
 from chatbots.retrieval.postings import K1, Asked, B, Floats, Ints, Postings
+from chatbots.retrieval.ranking.evidence import WordShares
 from chatbots.retrieval.texts import Entry, TextStore
 from chatbots.retrieval.words import Language, get_language, split_words
 
@@ -51,18 +52,47 @@ class WordIndex:
     unknown_weight: float = field(default=0.0)
 
     def search(self, question: str, *, limit: int = 5) -> list[Candidate]:
-        limit = max(0, limit)
+        shares = self._find_all(split_words(question), limit=max(0, limit))[0]
+        best = sorted(shares.items(), key=lambda item: (-item[1][0], -item[1][1], item[0]))[: max(0, limit)]
+        return [self._make_candidate(entry, share, score) for entry, (share, score) in best]
+
+    def find_shares(self, question: str, *, limit: int = 20, without: int | None = None) -> WordShares:
+        """What the words say about at least the best `limit` entries, for a scorer to weigh.
+
+        `without`: the number of a variant (a text of `questions`) that counts as not there.
+        """
+        return self.weigh_entries(question, limit=limit, without=without)[0]
+
+    def weigh_entries(
+        self, question: str, *, limit: int = 20, without: int | None = None
+    ) -> tuple[WordShares, dict[int, float]]:
+        """As find_shares, and beside it the raw BM25 score of each entry."""
         spoken = split_words(question)
-        asked = self._weigh_words(spoken)
+        shares, unknown = self._find_all(spoken, limit=limit, without=without)
+        weighed = WordShares(
+            entries=list(shares),
+            shares=[share for share, _ in shares.values()],
+            unknown=unknown,
+            verbatim=tuple(self.find_verbatim(spoken, without=without)),
+        )
+        return weighed, {entry: score for entry, (_, score) in shares.items()}
+
+    def _find_all(
+        self, spoken: list[str], *, limit: int, without: int | None = None
+    ) -> tuple[dict[int, tuple[float, float]], float]:
+        """entry -> (share, score) of the best of both lists, and the share of the question that nobody knows."""
+        asked = self._weigh_words(spoken, without=-1 if without is None else without)
         shares: dict[int, tuple[float, float]] = {}
         if asked.words and limit:
             for entry, score, share in self.questions.find_entries(asked, limit):
                 _keep_better(shares, entry, share, score)
+            if without is not None:
+                asked = replace(asked, without=-1)  # that is the number of a variant, not of a text here
             for entry, score, share in self.passages.find_texts(asked, self.texts.answer_weights, limit):
                 _keep_better(shares, entry, share, score)
-        self._find_verbatim(spoken, shares)
-        best = sorted(shares.items(), key=lambda item: (-item[1][0], -item[1][1], item[0]))[:limit]
-        return [self._make_candidate(entry, share, score) for entry, (share, score) in best]
+        for entry in self.find_verbatim(spoken, without=without):
+            shares[entry] = (1.0, shares.get(entry, (0.0, 0.0))[1])
+        return shares, 1.0 - sum(asked.weights) / asked.total if asked.total else 1.0
 
     @property
     def has_meaning(self) -> bool:
@@ -77,7 +107,21 @@ class WordIndex:
     def count_texts(self) -> int:
         return len(self.questions.owners) + len(self.passages.owners)
 
-    def _weigh_words(self, spoken: list[str]) -> Asked:
+    def find_verbatim(self, spoken: list[str], *, without: int | None = None) -> list[int]:
+        """Entries that have the question word for word, even where it has stop words only ("who are you")."""
+        if not spoken:
+            return []
+        hashed = hash_question(spoken)
+        found: list[int] = []
+        at = int(self.asked.searchsorted(hashed))
+        while at < len(self.asked) and self.asked[at] == hashed:
+            found.append(int(self.asked_of[at]))
+            at += 1
+        if without is not None and (owner := int(self.questions.owners[without])) in found:
+            found.remove(owner)  # once: it may have the same words twice
+        return list(dict.fromkeys(found))
+
+    def _weigh_words(self, spoken: list[str], *, without: int) -> Asked:
         """Unknown words count as the rarest there can be, chatter not at all."""
         words: list[int] = []
         unknown = 0
@@ -87,18 +131,8 @@ class WordIndex:
             elif stem not in self.language.chatter:
                 unknown += 1
         weights = [float(self.weights[word]) for word in words]
-        return Asked(words, weights, sum(weights) + self.unknown_weight * unknown, len(words) + unknown)
-
-    def _find_verbatim(self, spoken: list[str], shares: dict[int, tuple[float, float]]) -> None:
-        """A question that is a variant word for word is certain, even where it has stop words only ("who are you")."""
-        if not spoken:
-            return
-        asked = hash_question(spoken)
-        at = int(self.asked.searchsorted(asked))
-        while at < len(self.asked) and self.asked[at] == asked:
-            entry = int(self.asked_of[at])
-            shares[entry] = (1.0, shares.get(entry, (0.0, 0.0))[1])
-            at += 1
+        total = sum(weights) + self.unknown_weight * unknown
+        return Asked(words, weights, total, len(words) + unknown, without)
 
     def _make_candidate(self, entry: int, share: float, score: float) -> Candidate:
         confidence = round(sqrt(min(1.0, share)), 4)

@@ -34,12 +34,16 @@ Found = tuple[int, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question: its known words with their weights, the weight of all of them, and how many there are."""
+    """A question: its known words with their weights, the weight of all of them, and how many there are.
+
+    `without`: a text that counts as not there, for asking an index one of its own questions; -1 for none.
+    """
 
     words: list[int]
     weights: list[float]
     total: float
     length: int
+    without: int = -1
 
     @property
     def share_of_weight(self) -> float:
@@ -131,10 +135,11 @@ class Postings:
                 share if (share := score * of_score) < (most := matched[text] * of_weight) else most,
             )
             for text, score in scores.items()
+            if text != asked.without
         ]
 
     def _rank_entries(self, hits: list[list[Hit]], asked: Asked, limit: int) -> list[Found]:
-        owners, counts = self._list_owners(), self._group_texts()[1]
+        owners, counts = self._list_owners(), self._count_texts(asked)
         shares: dict[int, list[float]] = {}
         scores: dict[int, float] = {}
         for text, score, share in self._share_hits(hits, asked):
@@ -173,6 +178,8 @@ class Postings:
             texts = self.texts[span]
             scores[texts] += self.scores[span]
             matched[texts] += weight
+        if asked.without >= 0:
+            scores[asked.without] = 0.0
         return scores, np.minimum(scores * self.share_of_score(asked), matched * asked.share_of_weight)
 
     def _rank_all_entries(self, asked: Asked, limit: int) -> list[Found]:
@@ -180,7 +187,7 @@ class Postings:
         scores, shares = self._share_all(asked)
         if not shares.any():
             return []
-        starts, counts = self._group_texts()
+        starts, counts = self._group_texts()[0], self._count_texts(asked)
         highest = np.maximum.reduceat(shares, starts)
         best = _Best(limit)
         for at in find_best(highest, len(highest)):
@@ -191,6 +198,15 @@ class Postings:
             variants = np.sort(shares[span])[::-1][:VARIANTS_COUNTED].tolist()
             best.add(owner, float(scores[span].max()), mean_share(variants, int(counts[owner])))
         return best.list()
+
+    def _count_texts(self, asked: Asked) -> Ints:
+        """How many texts each entry has, but for the one that counts as not there."""
+        counts = self._group_texts()[1]
+        if asked.without < 0:
+            return counts
+        counts = counts.copy()
+        counts[self.owners[asked.without]] -= 1
+        return counts
 
     def _group_texts(self) -> list[Ints]:
         """Where each entry's texts start, and how many each entry has; worked out once."""
