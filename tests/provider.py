@@ -1,4 +1,4 @@
-"""A stand-in for a language model's provider: OpenAI's chat completions on a free port, scripted by the test.
+"""A stand-in for a language model's provider: OpenAI's chat completions and Anthropic's Messages on a free port.
 
     with run_provider() as provider:                      # real servers: run_installation(variables=provider.variables)
         gate = Gate()
@@ -7,7 +7,8 @@
         provider.wait_for_requests(1)[0].wait_closed()    # the moment at which the client closed its connection
 
 Scripts are played in turn, one a request; after the last, each request gets `provider.default`, or what
-`provider.respond(request)` makes of it. Speaks what the real one speaks: streamed or whole, usage, errors, /models.
+`provider.respond(request)` makes of it. Speaks what the real ones speak (tests/provider_wires.py): streamed or whole,
+usage, errors, /models.
 """
 
 import asyncio
@@ -26,6 +27,7 @@ from tests.provider_script import (
     MODEL,
     NO_QUOTA,
     OTHER_MODEL,
+    OVERLOADED,
     SECONDS,
     TOO_MANY,
     TROUBLE,
@@ -40,10 +42,11 @@ from tests.provider_script import (
     Script,
     Stall,
 )
+from tests.provider_wires import Wire, find_wire
 
 __all__ = [
-    "BROKEN", "GARBAGE", "KEY", "MODEL", "NO_QUOTA", "OTHER_MODEL", "TOO_MANY", "TROUBLE", "Cut", "Ends", "Gate",
-    "Pause", "Provider", "Raw", "Refusal", "Request", "Script", "Stall", "run_provider",
+    "BROKEN", "GARBAGE", "KEY", "MODEL", "NO_QUOTA", "OTHER_MODEL", "OVERLOADED", "TOO_MANY", "TROUBLE", "Cut", "Ends",
+    "Gate", "Pause", "Provider", "Raw", "Refusal", "Request", "Script", "Stall", "run_provider",
 ]  # fmt: skip
 
 
@@ -75,6 +78,15 @@ class Provider:
             "OPENAI_MODELS": ",".join(self.models),
         }
 
+    @property
+    def anthropic_variables(self) -> dict[str, str]:
+        """The same for Anthropic's format."""
+        return {
+            "ANTHROPIC_BASE_URL": self.url,
+            "ANTHROPIC_API_KEY": self.key,
+            "ANTHROPIC_MODELS": ",".join(self.models),
+        }
+
     def play(self, *scripts: Play) -> None:
         """What the next requests get, one each."""
         self._scripts.extend(scripts)
@@ -92,7 +104,7 @@ class Provider:
     @property
     def answers(self) -> list[Request]:
         """The requests for an answer, not those for the list of models."""
-        return [request for request in self.requests if request.path.endswith("/chat/completions")]
+        return [request for request in self.requests if find_wire(request.path) is not None]
 
     def note(self, request: Request) -> Play:
         """Write a request down; returns what it gets."""
@@ -174,41 +186,47 @@ class _Connection(asyncio.Protocol):
             self._read_request()
 
     async def _answer(self, request: Request) -> None:
-        provider = self._provider
-        play: Play = provider.note(request) if request.path.endswith("/chat/completions") else Script()
-        if provider.key and request.headers.get("authorization") != f"Bearer {provider.key}":
-            play = Refusal(401, "Incorrect API key provided.", code="invalid_api_key")
-        elif request.path.endswith("/models"):
-            provider.requests.append(request)
-            data = [{"id": name, "object": "model", "owned_by": "stand-in"} for name in provider.models]
-            self._send_whole(200, json.dumps({"object": "list", "data": data}).encode())
+        provider, wire = self._provider, find_wire(request.path)
+        if wire is None:
+            self._answer_other(request)
             return
+        play: Play = provider.note(request)
+        if provider.key and wire.read_key(request) != provider.key:
+            play = Refusal(401, "Incorrect API key provided.", code=wire.bad_key)
         elif request.body.get("model") not in provider.models:
-            play = Refusal(
-                404, f"The model `{request.body.get('model')}` does not exist.", code="model_not_found"
-            )
+            play = Refusal(404, f"There is no model {request.body.get('model')}.")
         if isinstance(play, Refusal):
             extra = {} if play.retry_after is None else {"retry-after": f"{play.retry_after:g}"}
-            self._send_whole(play.status, play.body(), extra)
+            body = wire.refuse(play) if play.whole_body is None else play.whole_body
+            self._send_whole(play.status, body, extra | play.headers)
         else:
-            await self._play(request, play)
+            await self._play(request, play, wire)
         request.finished_at = time.monotonic()
 
-    async def _play(self, request: Request, script: Script) -> None:
+    def _answer_other(self, request: Request) -> None:
+        """The list of models; anything else is a page that knows nothing of models."""
+        self._provider.requests.append(request)
+        if request.path.endswith("/models"):
+            data = [{"id": name, "object": "model", "owned_by": "stand-in"} for name in self._provider.models]
+            self._send_whole(200, json.dumps({"object": "list", "data": data}).encode())
+        else:
+            self._send_whole(404, b"<html>Not found</html>", {"content-type": "text/html"})
+        request.finished_at = time.monotonic()
+
+    async def _play(self, request: Request, script: Script, wire: Wire) -> None:
         if script.hang is not None:
             await _wait(script.hang)
         if not request.body.get("stream"):
-            self._send_whole(200, json.dumps(_whole(request, script)).encode())
+            self._send_whole(200, json.dumps(wire.whole(request, script)).encode())
             return
         head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked\r\n\r\n"
         self._transport.write(head.encode())
-        counts = bool((request.body.get("stream_options") or {}).get("include_usage"))
-        usage = {"usage": None} if counts else {}
-        self._send_event({**_chunk(request, {"role": "assistant", "content": ""}), **usage})
+        for event in wire.begin(request, script):
+            self._send_piece(event)
         for step in script.steps:
             if isinstance(step, str):
                 await asyncio.sleep(script.pace)  # time is the fault
-                self._send_event({**_chunk(request, {"content": step}), **usage})
+                self._send_piece(wire.say(request, step))
             elif isinstance(step, Raw):
                 self._send_piece(step.data)
             elif isinstance(step, Cut):
@@ -219,14 +237,9 @@ class _Connection(asyncio.Protocol):
                 return
             else:
                 await _wait(step)
-        self._send_event({**_chunk(request, {}, finish_reason=script.finish_reason), **usage})
-        if counts:
-            self._send_event({**_chunk(request, {}), "choices": [], "usage": _usage(script)})
-        self._send_piece(b"data: [DONE]\n\n")
+        for event in wire.end(request, script):
+            self._send_piece(event)
         self._transport.write(b"0\r\n\r\n")
-
-    def _send_event(self, data: dict[str, Any]) -> None:
-        self._send_piece(b"data: " + json.dumps(data).encode() + b"\n\n")
 
     def _send_piece(self, data: bytes) -> None:
         self._transport.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
@@ -244,29 +257,6 @@ async def _wait(step: Gate | Pause | Stall) -> None:
         await asyncio.sleep(step.seconds)  # time is the fault
     else:
         await asyncio.Event().wait()
-
-
-def _chunk(request: Request, delta: dict[str, str], finish_reason: str | None = None) -> dict[str, Any]:
-    choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
-    return {
-        "id": "chatcmpl-standin",
-        "object": "chat.completion.chunk",
-        "created": int(time.time()),
-        "model": request.body.get("model"),
-        "choices": [choice],
-    }
-
-
-def _whole(request: Request, script: Script) -> dict[str, Any]:
-    text = "".join(step for step in script.steps if isinstance(step, str))
-    message = {"role": "assistant", "content": text, "refusal": None}
-    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": script.finish_reason}
-    return {**_chunk(request, {}), "object": "chat.completion", "choices": [choice], "usage": _usage(script)}
-
-
-def _usage(script: Script) -> dict[str, int]:
-    total = script.tokens_in + script.tokens_out
-    return {"prompt_tokens": script.tokens_in, "completion_tokens": script.tokens_out, "total_tokens": total}
 
 
 @contextmanager

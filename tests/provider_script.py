@@ -1,7 +1,6 @@
 """What a stand-in provider may be told to do, and what it writes down. Tests import all of it from tests.provider."""
 
 import asyncio
-import json
 import threading
 import time
 from dataclasses import dataclass, field
@@ -70,8 +69,12 @@ class Ends:
     """A step: the response ends properly where it stands, without `finish_reason` and `[DONE]`."""
 
 
-GARBAGE = Raw(b"data: {this is not JSON\n\n")
+# The name matters to Anthropic's streams only.
+GARBAGE = Raw(b"event: content_block_delta\ndata: {this is not JSON\n\n")
 TROUBLE = Raw(b'data: {"error": {"message": "The server had an error.", "type": "server_error"}}\n\n')
+OVERLOADED = Raw(
+    b'event: error\ndata: {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}\n\n'
+)
 Step = str | Gate | Pause | Raw | Stall | Cut | Ends
 
 
@@ -94,23 +97,21 @@ class Script:
         self.hang = hang
         self.finish_reason = finish_reason
 
+    @property
+    def text(self) -> str:
+        return "".join(step for step in self.steps if isinstance(step, str))
+
 
 @dataclass(frozen=True)
 class Refusal:
-    """An error in place of an answer, in OpenAI's shape; `retry_after` in seconds goes into the header."""
+    """An error in place of an answer, in the provider's shape; `retry_after` in seconds goes into the header."""
 
     status: int
     message: str = "The stand-in was told to refuse."
     code: str | None = None
     retry_after: float | None = None
     whole_body: bytes | None = None
-
-    def body(self) -> bytes:
-        if self.whole_body is not None:
-            return self.whole_body
-        kind = "invalid_request_error" if self.status < 429 else "server_error"
-        error = {"message": self.message, "type": kind, "param": None, "code": self.code}
-        return json.dumps({"error": error}).encode()
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 Play = Script | Refusal

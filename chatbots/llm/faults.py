@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
+import httpx2
+
 from chatbots.llm.base import Access
 
 CODE = re.compile(r"[a-z][a-z0-9_]{2,59}")
@@ -105,16 +107,19 @@ def explain_ending(reason: str, *, spoke: bool) -> Fault:
 
 
 def _explain(error: Exception, sdk: ModuleType, spoke: bool) -> Fault:
+    if _leads_inside(error):
+        return Fault("The language model may not be asked there.", HINT_PRIVATE)
     if isinstance(error, TimeoutError | sdk.APITimeoutError):
         said = "fell silent in the middle of its answer" if spoke else "did not answer in time"
         return Fault(f"The language model {said}.", HINT_SILENT)
     if isinstance(error, sdk.APIStatusError):
         return _explain_status(error)
-    if isinstance(error, sdk.APIConnectionError):
+    # While a stream is read, the SDKs let through what carries their requests.
+    if isinstance(error, sdk.APIConnectionError | httpx2.TransportError):
         if spoke:
             return explain_ending("cut", spoke=True)
-        if _leads_inside(error):
-            return Fault("The language model may not be asked there.", HINT_PRIVATE)
+        if isinstance(error, httpx2.RemoteProtocolError | httpx2.ReadError):
+            return explain_ending("cut", spoke=False)
         return Fault("The language model could not be reached.", HINT_UNREACHABLE, passing=True)
     if type(error) is sdk.APIError:
         return Fault("The language model broke off with an error.", HINT_BROKEN, passing=True)

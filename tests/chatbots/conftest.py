@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chatbots.llm.base import Usage, close_providers, stream_answer
+from chatbots.llm.base import PROVIDERS, Usage, close_providers, stream_answer
 from tests.chatbots.generations import make_generation
 from tests.provider import Provider, run_provider
 
@@ -14,10 +14,13 @@ from tests.provider import Provider, run_provider
 @pytest.fixture
 def provider(settings: Any) -> Iterator[Provider]:
     # Most of a second, and more on a busy machine: not out of the first test's time limits.
-    import_module("chatbots.llm.openai")
+    for name in PROVIDERS.values():
+        import_module(name)
     with run_provider() as running:
         settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY = running.url, running.key
         settings.OPENAI_MODELS = list(running.models)
+        settings.ANTHROPIC_BASE_URL, settings.ANTHROPIC_API_KEY = running.url, running.key
+        settings.ANTHROPIC_MODELS = []
         settings.PROVIDER_TIMEOUT_SECONDS = 10.0
         yield running
 

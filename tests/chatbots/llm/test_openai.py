@@ -138,8 +138,10 @@ async def test_a_wait_beyond_the_time_limit_is_not_begun(provider, ask):
         (Refusal(403), "rights"),
         (Refusal(413), "too long"),
         (Refusal(200, whole_body=b"<html>Welcome to nginx</html>"), "OPENAI_BASE_URL"),
+        (Refusal(200, whole_body=b'{"status": "ok", "choices": 7}'), "OPENAI_BASE_URL"),
+        (Refusal(301, headers={"location": "http://127.0.0.1:1/v1/chat/completions"}), "OPENAI_BASE_URL"),
     ],
-    ids=["no quota", "too much", "forbidden", "too long", "a web page"],
+    ids=["no quota", "too much", "forbidden", "too long", "a web page", "other JSON", "elsewhere"],
 )
 async def test_what_another_try_cannot_mend_fails_at_once_with_a_hint(provider, ask, refusal, word):
     provider.default = refusal
@@ -245,8 +247,8 @@ async def test_a_server_that_ignores_the_limit_is_not_listened_to_for_ever(provi
 def test_nobody_pays_for_the_library_before_a_model_is_asked():
     """It takes 22 MB and most of a second."""
     load = (
-        "import os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'config.settings'; import config.asgi, chatbots.llm.base;"
-        "print([name for name in sys.modules if name.partition('.')[0] in ('openai', 'httpx2', 'pydantic')])"
+        "import os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'config.settings'; import config.asgi, chatbots.llm.choices;"
+        "print([name for name in sys.modules if name.partition('.')[0] in ('openai', 'anthropic', 'httpx2', 'pydantic')])"
     )
     done = subprocess.run([sys.executable, "-c", load], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
