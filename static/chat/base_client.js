@@ -96,12 +96,18 @@ export class BaseClient extends Emitter {
     return this.sessionId ? this.conversations.find(this.sessionId) : undefined;
   }
 
-  /** @protected @param {string} text @param {string} draft @returns {Promise<import("./outbox.js").Entry | null>} */
-  async write(text, draft) {
+  /**
+   * @protected
+   * @param {string} text
+   * @param {string} draft
+   * @param {string} [choice] the button whose title this is
+   * @returns {Promise<import("./outbox.js").Entry | null>}
+   */
+  async write(text, draft, choice) {
     const clean = cleanText(text);
     if (checkText(clean)) return null;
     this.typist.stop();
-    return this.outbox.add({ text: clean, session_id: this.sessionId, draft });
+    return this.outbox.add({ text: clean, choice, session_id: this.sessionId, draft });
   }
 
   /** Own messages of the conversation on screen that are not in the log yet. @protected @param {string} draft */
@@ -144,8 +150,9 @@ export class BaseClient extends Emitter {
   }
 
   /** An own message is in the log. @protected @param {{entry: import("./outbox.js").Entry, seq: number}} sent */
-  onSent({ entry: { session_id, client_id, text, created_at }, seq }) {
-    this.conversations.add(this.conversations.get(session_id), { ...this.#echo, client_id, text, created_at, seq });
+  onSent({ entry: { session_id, client_id, text, choice, created_at }, seq }) {
+    const parts = choice ? [{ type: "choice", id: choice }] : [];
+    this.conversations.add(this.conversations.get(session_id), { ...this.#echo, client_id, text, parts, created_at, seq });
   }
 
   /** Tells everybody once, however much changed in this task. @protected */

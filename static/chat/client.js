@@ -124,6 +124,22 @@ export class ChatClient extends BaseClient {
     return this.write(text, this.#draft);
   }
 
+  /** A button of a menu or an offer: kept and sent like a message. @param {string} choice @param {string} title */
+  choose(choice, title) {
+    return this.write(title, this.#draft, choice);
+  }
+
+  /**
+   * Says whether a reply of the bot's helped.
+   * @param {number} seq
+   * @param {1 | -1} value
+   * @param {string} [text] a word about why
+   * @returns {boolean} whether that went out
+   */
+  giveFeedback(seq, value, text = "") {
+    return this.connection.send({ type: "feedback", session_id: this.sessionId, seq, value, text });
+  }
+
   /** Asks for the replies on their way to stop. @returns {boolean} whether that went out */
   stopReply() {
     const turns = this.current?.timeline.turns ?? [];

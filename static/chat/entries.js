@@ -4,6 +4,7 @@
  * @property {string} session_id "" as long as its conversation has none
  * @property {string} draft names the conversation until it has an id
  * @property {string} text
+ * @property {string} [choice] the id of the button whose title `text` is
  * @property {string} created_at
  * @property {number} order
  * @property {"queued" | "sending" | "failed"} state

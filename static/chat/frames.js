@@ -2,9 +2,12 @@
  * The frames of the wire: their shapes, and the way in and out of text.
  *
  * @typedef {{title: string, source: string, url: string, text: string}} Citation
- * @typedef {{type: "buttons", buttons: {id: string, title: string}[]}} ButtonsPart
+ * @typedef {{type: "buttons", header?: {type: "text", text: string}, footer?: string, buttons: {id: string, title: string}[]}} ButtonsPart
+ * @typedef {{type: "choice", id: string}} ChoicePart
+ * @typedef {{type: "uncited", sentences: string[]}} UncitedPart
+ * @typedef {{type: "usage", tokens_in: number, tokens_out: number, estimated: boolean}} UsagePart
  * @typedef {{type: "event", event: "requested"|"joined"|"transferred"|"ended"|"expired"|"waiting"}} EventPart
- * @typedef {ButtonsPart | EventPart | {type: string, [field: string]: unknown}} Part
+ * @typedef {ButtonsPart | ChoicePart | UncitedPart | UsagePart | EventPart | {type: string, [field: string]: unknown}} Part
  *
  * @typedef {object} Message one row of the log, or the local copy of one's own (`local`) until the log's is read
  * @property {number} [id]
@@ -18,6 +21,8 @@
  * @property {Citation[]} citations
  * @property {"sent"|"stopped"|"interrupted"|"superseded"|"erased"} state
  * @property {string} created_at
+ * @property {0|1|-1} [feedback] whether the visitor found it helpful
+ * @property {string} [feedback_text]
  * @property {number | string | null} [turn_id]
  * @property {boolean} [local]
  *
@@ -37,6 +42,7 @@
  * @property {string[]} languages
  * @property {string[]} suggested_questions
  * @property {{offer_button: boolean}} handoff
+ * @property {(ButtonsPart & {text: string}) | null} [menu] what stands under the greeting
  *
  * @typedef {{sender: "visitor"|"bot"|"agent", name: string}} Who
  * @typedef {"bot"|"waiting"|"agent"|"closed"} ConversationState
@@ -68,13 +74,15 @@
  *   | SyncedFrame | StateFrame | TypingFrame | ReadFrame | PongFrame | ErrorFrame} ServerFrame
  *
  * @typedef {{type: "message", client_id: string, session_id: string, text: string}} MessageOut
+ * @typedef {{type: "choose", client_id: string, session_id: string, choice: string}} ChooseOut
+ * @typedef {{type: "feedback", session_id: string, seq: number, value: 1|-1, text: string}} FeedbackOut
  * @typedef {{type: "session_sync", session_id: string, after_seq: number}} SyncOut
  * @typedef {{type: "request_agent", session_id: string, reason?: string}} RequestAgentOut
  * @typedef {{type: "end", session_id: string}} EndOut
  * @typedef {{type: "typing", session_id: string, on: boolean}} TypingOut
  * @typedef {{type: "read", session_id: string, seq: number}} ReadOut
  * @typedef {{type: "ping", id: number, session_id?: string, last_seq?: number}} PingOut
- * @typedef {MessageOut | SyncOut | RequestAgentOut | EndOut | TypingOut | ReadOut | PingOut
+ * @typedef {MessageOut | ChooseOut | FeedbackOut | SyncOut | RequestAgentOut | EndOut | TypingOut | ReadOut | PingOut
  *   | {type: string, [field: string]: unknown}} ClientFrame
  */
 

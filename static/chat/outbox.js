@@ -79,15 +79,15 @@ export class Outbox extends Emitter {
   }
 
   /**
-   * @param {{text: string, session_id: string, draft: string}} message
+   * @param {{text: string, choice?: string, session_id: string, draft: string}} message
    * @returns {Promise<Entry>} kept, and on its way where a socket is open
    */
-  async add({ text, session_id, draft }) {
+  async add({ text, choice, session_id, draft }) {
     const now = this.#platform.now();
     // After everything that any tab wrote before, as far as this one knows or the clock tells.
     const order = Math.max(this.#order + 1, now);
     /** @type {Entry} */
-    const entry = { client_id: this.#platform.uuid(), session_id, draft, text, created_at: new Date(now).toISOString(), order, state: "queued" };
+    const entry = { client_id: this.#platform.uuid(), session_id, draft, text, choice, created_at: new Date(now).toISOString(), order, state: "queued" };
     this.#put(entry);
     this.#storing.add(entry.client_id);
     this.#touch();
@@ -258,8 +258,9 @@ export class Outbox extends Emitter {
 
   /** @param {Entry} entry */
   #transmit(entry) {
-    const { client_id, session_id, text } = entry;
-    if (!this.#send({ type: "message", client_id, session_id, text })) return;
+    const { client_id, session_id, text, choice } = entry;
+    const frame = choice ? { type: "choose", client_id, session_id, choice } : { type: "message", client_id, session_id, text };
+    if (!this.#send(frame)) return;
     entry.state = "sending";
     this.#tabs.say({ entry });
     this.#wait(entry, ACCEPT_WITHIN_MS);

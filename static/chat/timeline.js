@@ -10,8 +10,8 @@
  *
  * Only what follows without a gap from number 1 is shown. A message beyond a gap is kept aside
  * until the gap is filled; what arrives twice changes nothing, save that the log's own copy takes
- * the place of the local echo of one's own message, and that a row changes its state: interrupted,
- * superseded by a new try, erased.
+ * the place of the local echo of one's own message, and that a row changes: its state (interrupted,
+ * superseded by a new try, erased) or what the visitor thinks of it.
  */
 export class Timeline {
   /** @type {Message[]} */
@@ -170,10 +170,11 @@ export class Timeline {
 /** @type {Record<string, number>} */
 const STAGES = { superseded: 1, erased: 2 };
 
-/** The log's copy is newer than the echo; of two copies, the one whose state is further on. @param {Message} message @param {Message} known */
+/** The log's copy is newer than the echo; of two copies, the later one whose state is as far on and that says something else. @param {Message} message @param {Message} known */
 function isNewer(message, known) {
   if (known.local || message.local) return Boolean(known.local && !message.local);
-  return message.state !== known.state && (STAGES[message.state] ?? 0) >= (STAGES[known.state] ?? 0);
+  const differs = ["state", "feedback", "feedback_text"].some((name) => /** @type {any} */ (message)[name] !== /** @type {any} */ (known)[name]);
+  return differs && (STAGES[message.state] ?? 0) >= (STAGES[known.state] ?? 0);
 }
 
 /** The text as far as it is whole: whoever joins in the middle waits for the saved reply. @param {Streamed} streamed */

@@ -1,6 +1,6 @@
-import { drawMessage, drawOutgoing, drawTyping, eventOf } from "../widget/bubble.js";
+import { choiceOf, drawMessage, drawOutgoing, drawTyping, eventOf } from "../widget/bubble.js";
 import { make } from "../widget/dom.js";
-import { isSameRow } from "../widget/log.js";
+import { choosing, isSameRow } from "../widget/log.js";
 import { words as said } from "../widget/strings.js";
 import { words } from "./words.js";
 
@@ -44,8 +44,8 @@ function itemsOfMessage(message, index, { messages, conversation, agent, outgoin
   const isLastOwn = isOwn && !messages.slice(index + 1).some((later) => isOf(agent, later)) && !outgoing.length;
   const context = {
     named: !isOwn && message.sender !== "system" && Boolean(message.sender_name) && !isSameRow(before, message),
-    meta: isLastOwn ? (conversation.peerRead >= message.seq ? said.read : said.sent) : "",
-    active: false,
+    meta: isLastOwn ? (conversation.peerRead >= message.seq ? said.read : said.sent) : describe(message),
+    ...choosing(index, message.parts, { messages, outgoing: [], state: "agent" }),
     dated: message.sender !== "system" && (!after || !isSameRow(message, after)),
   };
   return [...day, itemOfMessage(message, { isOwn, isLast: !after, context, actions })];
@@ -60,7 +60,7 @@ function itemOfMessage(message, { isOwn, isLast, context, actions }) {
     key: `m:${seq}`,
     was: /** @type {string[]} */ (was.filter(Boolean)),
     classes: `bubble bubble--${sender}${event ? ` bubble--${event}` : ""}${isOwn ? " bubble--own" : ""}`,
-    look: [text, html, state, citations, parts, sender_name, context],
+    look: [text, html, state, citations, parts, sender_name, message.feedback, context],
     draw: () => (event === "joined" ? [make("div", { class: "bubble__text", text })] : drawMessage(message, context, actions)),
   };
 }
@@ -91,6 +91,15 @@ const itemOfDay = (message) => ({
   look: sayDay(message),
   draw: () => [make("span", { text: sayDay(message) })],
 });
+
+/** That it was chosen and not typed, what a stopped reply cost, what the visitor thinks of it. @param {Message} message */
+function describe({ parts, feedback, feedback_text }) {
+  if (choiceOf(parts)) return words.chosen;
+  const usage = /** @type {import("../chat/frames.js").UsagePart | undefined} */ ((parts ?? []).find(({ type }) => type === "usage"));
+  const spent = usage ? words.tokens(usage.tokens_in + usage.tokens_out, usage.estimated) : "";
+  const mark = feedback ? (feedback > 0 ? words.helpful : words.unhelpful) : "";
+  return [spent, mark && feedback_text ? `${mark}: “${feedback_text}”` : mark].filter(Boolean).join(" · ");
+}
 
 /** @param {{name: string}} agent @param {Message} message */
 const isOf = ({ name }, { sender, sender_name }) => sender === "agent" && sender_name === name;

@@ -1,4 +1,4 @@
-import { drawLost, drawMessage, drawOutgoing, drawTyping, eventOf } from "./bubble.js";
+import { choiceOf, drawLost, drawMenu, drawMessage, drawOutgoing, drawTyping, eventOf, groupOf } from "./bubble.js";
 import { make } from "./dom.js";
 import { words } from "./strings.js";
 import { refreshTimes } from "./times.js";
@@ -42,9 +42,10 @@ export class Log {
     setInterval(() => refreshTimes(list), TIMES_EVERY_MS);
   }
 
-  /** @param {Snapshot} snapshot @param {string} greeting @param {string} botName @param {string} notice */
-  draw(snapshot, greeting, botName, notice) {
-    this.show(snapshot.thread, listItems(snapshot, { greeting, botName, notice }, this.#actions));
+  /** @param {Snapshot} snapshot @param {import("../chat/frames.js").Bot} bot @param {string} notice */
+  draw(snapshot, { greeting, menu, name }, notice) {
+    const head = snapshot.loading ? {} : { greeting, menu };
+    this.show(snapshot.thread, listItems(snapshot, { ...head, botName: name, notice }, this.#actions));
   }
 
   /** Draws any list of items; another `thread` starts afresh, at its end. @param {string} thread @param {Item[]} items */
@@ -86,9 +87,12 @@ export class Log {
     const signature = JSON.stringify([classes, look]);
     if (drawn.look === signature) return drawn;
     const open = [...drawn.node.querySelectorAll("details")].map((details) => details.open);
+    const focused = focusable(drawn.node).indexOf(/** @type {HTMLElement} */ (document.activeElement));
     drawn.node.className = classes;
     drawn.node.replaceChildren(...draw());
     drawn.node.querySelectorAll("details").forEach((details, index) => (details.open = open[index] ?? false));
+    // Whoever pressed a button that is one no more goes on from the log.
+    if (focused >= 0) (focusable(drawn.node)[focused] ?? this.#scroller).focus();
     return { node: drawn.node, look: signature };
   }
 
@@ -101,13 +105,16 @@ export class Log {
   }
 }
 
+/** @param {HTMLElement} node @returns {HTMLElement[]} */
+const focusable = (node) => [...node.querySelectorAll("button, a, summary")].map((one) => /** @type {HTMLElement} */ (one));
+
 /**
  * @param {Snapshot} snapshot
- * @param {{greeting: string, botName: string, notice: string}} bot
+ * @param {{greeting?: string, menu?: import("../chat/frames.js").Bot["menu"], botName: string, notice: string}} bot
  * @param {import("./bubble.js").Actions} actions
  * @returns {Item[]}
  */
-function listItems(snapshot, { greeting, botName, notice }, actions) {
+function listItems(snapshot, { greeting, menu, botName, notice }, actions) {
   const { outgoing, turns, typing, agent, failedTurn } = snapshot;
   // A half reply that was tried again has folded away.
   const messages = snapshot.messages.filter(({ state }) => state !== "superseded");
@@ -117,6 +124,7 @@ function listItems(snapshot, { greeting, botName, notice }, actions) {
   return [
     ...(notice ? [itemOfNotice(notice)] : []),
     ...(greeting ? [itemOfGreeting(greeting, botName)] : []),
+    ...(menu ? [itemOfMenu(menu, choosing(-1, [menu], shown), actions)] : []),
     ...messages.map((message, index) => itemOfMessage(message, index, shown, actions)),
     ...outgoing.map((entry) => itemOfEntry(entry, actions)),
     ...(isLost ? [itemOfLost(actions)] : []),
@@ -143,6 +151,15 @@ const itemOfGreeting = (greeting, botName) => ({
   draw: () => [make("span", { class: "bubble__name", text: botName }), make("div", { class: "bubble__text typed", text: greeting })],
 });
 
+/** @param {NonNullable<import("../chat/frames.js").Bot["menu"]>} menu @param {{active: boolean, chosen: string}} choice @param {import("./bubble.js").Actions} actions @returns {Item} */
+const itemOfMenu = (menu, choice, actions) => ({
+  key: "menu",
+  was: [],
+  classes: "bubble bubble--bot",
+  look: [menu, choice],
+  draw: () => drawMenu(menu, { ...choice, named: false, meta: "", dated: false }, actions),
+});
+
 /** @param {string} key @param {string} text @param {string} name @param {boolean} [named] @returns {Item} */
 const itemOfTyping = (key, text, name, named = false) => ({
   key,
@@ -165,6 +182,24 @@ const itemOfEntry = (entry, actions) => ({
 });
 
 /**
+ * What became of the buttons of message `index`: only the newest can be pressed, and only once.
+ * @param {number} index
+ * @param {import("../chat/frames.js").Part[]} parts
+ * @param {{messages: readonly Message[], outgoing: readonly import("../chat/outbox.js").Entry[], state: string}} around
+ */
+export function choosing(index, parts, { messages, outgoing, state }) {
+  const group = groupOf(parts);
+  if (!group) return { active: false, chosen: "" };
+  const next = messages.findIndex((message, at) => at > index && groupOf(message.parts));
+  const later = messages.slice(index + 1, next < 0 ? undefined : next).map(({ sender, parts: own, text }) => ({ id: choiceOf(own), text: sender === "visitor" ? text : "" }));
+  const waiting = next < 0 ? outgoing.map(({ choice, text }) => ({ id: choice ?? "", text })) : [];
+  const isChosen = (/** @type {{id: string, title: string}} */ { id, title }) =>
+    [...later, ...waiting].some((own) => own.id === id || (!own.id && own.text.trim().toLowerCase() === title.toLowerCase()));
+  const chosen = (group.buttons ?? []).find(isChosen)?.id ?? "";
+  return { active: next < 0 && !chosen && (state === "bot" || state === "closed"), chosen };
+}
+
+/**
  * @param {Message} message
  * @param {number} index
  * @param {Snapshot} snapshot
@@ -173,7 +208,7 @@ const itemOfEntry = (entry, actions) => ({
  */
 function itemOfMessage(message, index, snapshot, actions) {
   const context = contextOf(message, index, snapshot);
-  const { seq, sender, text, html, state, citations, parts, sender_name } = message;
+  const { seq, sender, text, html, state, citations, parts, sender_name, feedback = 0 } = message;
   const was = [
     message.client_id && `o:${message.client_id}`,
     message.turn_id != null && `t:${message.turn_id}`,
@@ -184,7 +219,7 @@ function itemOfMessage(message, index, snapshot, actions) {
     key: `m:${seq}`,
     was: /** @type {string[]} */ (was.filter(Boolean)),
     classes: `bubble bubble--${sender}${event ? ` bubble--${event}` : ""}`,
-    look: [text, html, state, citations, parts, sender_name, context],
+    look: [text, html, state, citations, parts, sender_name, feedback, context],
     draw: () => drawMessage(message, context, actions),
   };
 }
@@ -199,7 +234,8 @@ function contextOf(message, index, { messages, outgoing, state, peerRead, failed
   return {
     named,
     meta: isLastOwn ? way : "",
-    active: !after && (state === "bot" || state === "closed"),
+    ...choosing(index, message.parts, { messages, outgoing, state }),
+    rated: message.sender === "bot" && message.turn_id != null && ["sent", "stopped"].includes(message.state) && !groupOf(message.parts),
     dated: message.sender !== "system" && (!after || !isSameRow(message, after)),
     broken: !after && failedTurn !== null && message.turn_id === failedTurn,
   };

@@ -1,9 +1,11 @@
 import { Announcer } from "./announcer.js";
 import { applyAppearance } from "./appearance.js";
+import { groupOf } from "./bubble.js";
 import { Composer } from "./composer.js";
 import { DeliveryNews } from "./delivery_news.js";
 import { byId, initialOf, make, makeButton } from "./dom.js";
 import { Earlier } from "./earlier.js";
+import { FeedbackForm } from "./feedback.js";
 import { Log } from "./log.js";
 import { StatusLine } from "./status.js";
 import { words } from "./strings.js";
@@ -43,10 +45,11 @@ export class View {
     this.#isOpen = isOpen;
     const parts = { list: byId("bubbles"), scroller: byId("log"), jump: byId("jump") };
     this.#log = new Log(parts, {
-      press: (id) => this.#press(id),
+      press: (id, title) => this.#press(id, title),
       retry: (id) => client.retry(id),
       remove: (id) => void client.remove(id),
       again: () => this.#tryAgain(),
+      rate: (seq, value) => this.#rate(seq, value),
     });
     this.#status = new StatusLine(document.documentElement, client.connection);
     this.#composer = new Composer(
@@ -103,7 +106,7 @@ export class View {
     }
     this.#status.show(snapshot.connection);
     this.#drawWho(snapshot);
-    this.#log.draw(snapshot, snapshot.loading ? "" : this.#bot.greeting, this.#bot.name, this.#notice());
+    this.#log.draw(snapshot, this.#bot, this.#notice());
     byId("loading").hidden = !snapshot.loading;
     this.#drawSuggestions(snapshot);
     this.#drawActions(snapshot);
@@ -187,9 +190,21 @@ export class View {
     this.#log.scrollToEnd();
   }
 
-  /** @param {string} id */
-  #press(id) {
-    if (id === "request_agent") void this.#wishPerson();
+  /** @param {string} id @param {string} title */
+  #press(id, title) {
+    if (id === "request_agent") return void this.#wishPerson();
+    void this.#client.choose(id, title);
+    this.#log.scrollToEnd();
+  }
+
+  /** It counts at once; a word about it may follow. @param {number} seq @param {1 | -1} value */
+  #rate(seq, value) {
+    const give = (/** @type {string} */ text) => {
+      if (!this.#client.giveFeedback(seq, value, text)) return this.#toast(words.noConnection);
+      this.#announcer.say(words.thanks);
+    };
+    give("");
+    new FeedbackForm(byId("notices"), value).onSend = give;
   }
 
   async #wishPerson() {
@@ -213,10 +228,12 @@ export class View {
   }
 
   /** @param {import("../chat/frames.js").Message} message */
-  #announce({ sender, sender_name, text, state }) {
+  #announce({ sender, sender_name, text, state, parts }) {
     if (sender === "visitor" || !text) return;
+    const titles = groupOf(parts)?.buttons.map(({ title }) => title).join(", ");
+    const choices = titles ? ` ${words.choices}: ${titles}` : "";
     const mark = state === "stopped" || state === "interrupted" ? ` ${words[state]}` : "";
-    this.#announcer.say(sender === "system" ? text : `${sender_name || this.#bot.name}: ${text}${mark}`);
+    this.#announcer.say(sender === "system" ? text : `${sender_name || this.#bot.name}: ${text}${mark}${choices}`);
   }
 
   /** A reply that never came leaves no message to read out. @param {Snapshot} snapshot */

@@ -156,3 +156,17 @@ def test_a_full_disk_does_not_keep_a_message_from_being_sent(run: Run) -> None:
         "await next.add({ text: 'a', session_id: 's1', draft: 'd' }); return [texts(), store.durable];"
     )
     assert result == [["a"], False]
+
+
+def test_a_choice_waits_like_a_message_and_goes_out_under_one_id_also_after_a_reload(run: Run) -> None:
+    result = run(
+        START + "isOpen = false; outbox.pause(); await write('before');"
+        "const { client_id } = await outbox.add({ text: 'Delivery', choice: 'd', session_id: 's1', draft: 'd1' });"
+        "isOpen = true; const later = makeOutbox(); await later.restore(); later.resume(); await platform.settle();"
+        "await later.accept({ client_id: sent[0].client_id, session_id: 's1', seq: 1 });"
+        "later.pause(); later.resume(); await platform.settle();"
+        "const choices = sent.filter(({ type }) => type === 'choose');"
+        "return [sent[0].text, choices.map(({ choice, session_id }) => [choice, session_id]),"
+        "choices.every((one) => one.client_id === client_id && !('text' in one))];"
+    )
+    assert result == ["before", [["d", "s1"], ["d", "s1"]], True]

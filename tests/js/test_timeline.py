@@ -126,3 +126,15 @@ def test_a_row_beyond_a_gap_is_kept_in_its_latest_state(run: Run) -> None:
         "return timeline.messages.map(({ state }) => state);"
     )
     assert result == ["sent", "superseded"]
+
+
+def test_what_the_visitor_thinks_of_a_row_changes_it_and_its_older_state_does_not(run: Run) -> None:
+    result = run(
+        START + "timeline.add(message(1, { state: 'sent', feedback: 0, feedback_text: '' }));"
+        "const rated = timeline.add(message(1, { state: 'sent', feedback: -1, feedback_text: 'No.' }));"
+        "const again = timeline.add(message(1, { state: 'sent', feedback: -1, feedback_text: 'No.' }));"
+        "timeline.add(message(1, { state: 'erased', feedback: 0, feedback_text: '' }));"
+        "const late = timeline.add(message(1, { state: 'sent', feedback: -1, feedback_text: 'No.' }));"
+        "return [rated, again, late, timeline.messages[0].state];"
+    )
+    assert result == [True, False, False, "erased"]
