@@ -1,8 +1,11 @@
 """The seam between those who ask and the ways to search: whoever can `search` is a retriever."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
+
+from chatbots.retrieval.ranking.evidence import Curve
 
 
 class Candidate(msgspec.Struct, frozen=True, gc=False):
@@ -42,4 +45,12 @@ class Retriever(Protocol):
 
     def find(self, chunk_id: int) -> Candidate | None:
         """The candidate of one chunk, as somebody chose it: with confidence 1.0. None for what is not in here."""
+        ...
+
+    def prepare(self, questions: Sequence[str]) -> None:
+        """Embed what is about to be asked, together, so that the searches find it done. Not for an event loop."""
+        ...
+
+    def curve(self) -> Curve | None:
+        """Wrong answers against wrong refusals over thresholds, as measured on this knowledge; None where nobody did."""
         ...

@@ -26,7 +26,7 @@ import numpy.typing as npt
 
 from chatbots.retrieval.base import Candidate
 from chatbots.retrieval.postings import K1, Asked, B, Floats, Ints, Postings
-from chatbots.retrieval.ranking.evidence import WordShares
+from chatbots.retrieval.ranking.evidence import Curve, WordShares
 from chatbots.retrieval.texts import Entry, TextStore
 from chatbots.retrieval.words import Language, get_language, split_words
 
@@ -97,6 +97,12 @@ class WordIndex:
     @property
     def has_meaning(self) -> bool:
         return False
+
+    def prepare(self, questions: Sequence[str]) -> None:
+        """Nothing: words need no vectors."""
+
+    def curve(self) -> Curve | None:
+        return None
 
     def find(self, chunk_id: int) -> Candidate | None:
         entry = self.texts.find_entry(chunk_id)

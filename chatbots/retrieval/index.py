@@ -1,31 +1,56 @@
 """The door to a bot's index: from memory, from its files, or built from the database, whichever is there first."""
 
 import logging
+import math
 import shutil
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from django.conf import settings
-from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet
 
-from chatbots.models import Chatbot, KnowledgeChunk
+from chatbots.models import KnowledgeChunk
 from chatbots.retrieval.base import Retriever
-from chatbots.retrieval.bm25 import WordIndex, build_index
+from chatbots.retrieval.building import Survey, build_knowledge, survey_chunks
+from chatbots.retrieval.embedding.base import EmbedderFailed
+from chatbots.retrieval.embedding.vectors import DamagedVectors
+from chatbots.retrieval.knowledge_index import KnowledgeIndex
+from chatbots.retrieval.quick import make_quick
 from chatbots.retrieval.storage import DamagedIndex, open_index, save_index
-from chatbots.retrieval.texts import Entry
+from core.jobs import job
 
 logger = logging.getLogger(__name__)
 
-# Up to here a search takes less time than handing it to another thread and back (docs/decisions/015).
-QUICK_TEXTS = 5_000
-QUICK_CHARACTERS = 500
 # Mapped files cost little memory; the vocabularies do (about 5 MB at 10,000 chunks).
 CACHED_INDEXES = 64
+# More chunks than these are not fitted while somebody waits: a job does it, and until then words alone are searched.
+FITTED_AT_ONCE = 500
+# How often it is looked whether a better index than the one in memory is there by now.
+LOOK_AGAIN_SECONDS = 10.0
+# A job that has not built it by then is asked for again.
+JOB_SECONDS = 300.0
 Key = tuple[str, int, int]
 
-_cache: OrderedDict[Key, WordIndex] = OrderedDict()
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """An index in memory, and the stamp of what it should be built from.
+
+    `due` is the (monotonic) time at which to look whether there is a better one; `left_to_job` when a job was asked to
+    build that, 0 for an index that is what it should be.
+    """
+
+    index: KnowledgeIndex
+    stamp: str
+    due: float = math.inf
+    left_to_job: float = 0.0
+
+
+_cache: OrderedDict[Key, _Held] = OrderedDict()
 _locks: dict[Key, threading.Lock] = {}
 _guard = threading.Lock()
 
@@ -35,37 +60,60 @@ def load_index(*, chatbot_id: int, revision: int) -> Retriever:
 
     Safe from many threads, of which one builds while those that want the same index wait. Two processes may build the
     same index at once; both get theirs. A damaged folder is built anew; one that cannot be written is only logged.
+    Where building takes long, or vectors are not there yet, words alone are searched until a job has done it.
     """
     key = _make_key(chatbot_id, revision)
     with _guard:
-        if (found := _cache.get(key)) is not None:
-            _cache.move_to_end(key)
+        if (found := _find_held(key)) is not None:
             return found
         lock = _locks.setdefault(key, threading.Lock())
     with lock:
         with _guard:
-            found = _cache.get(key)
-        return found or _remember(key, _open_or_build(chatbot_id, revision))
+            found = _find_held(key)
+            before = _cache.get(key)
+        return found or _remember(key, _look_again(chatbot_id, revision, before))
 
 
 def find_quick_index(*, chatbot_id: int, revision: int, question: str) -> Retriever | None:
-    """The index where it is in memory already and so small that an event loop may search it for this question itself."""
+    """A retriever for this question that an event loop may use itself: the index is in memory and small, and the
+    question's vector is at hand or not needed. None: ask `load_index` on another thread."""
     with _guard:
-        found = _cache.get(_make_key(chatbot_id, revision))
-    if found is None or len(question) > QUICK_CHARACTERS or found.count_texts() > QUICK_TEXTS:
-        return None
-    return found
+        found = _find_held(_make_key(chatbot_id, revision))
+    return None if found is None else make_quick(found, question)
 
 
 def prepare_index(*, chatbot_id: int, revision: int, chunks: QuerySet[KnowledgeChunk]) -> None:
-    """Build the files of a revision that is about to be, from the chunks that will hold in it.
+    """Build the files of a revision that is about to be, from the chunks that will hold in it. For a job: takes long.
 
-    Should the revision come out otherwise, the files are noticed to be wrong and built anew.
+    Should the revision come out otherwise, the files are noticed to be wrong and built anew. Raises EmbedderFailed.
     """
-    language = _get_language_code(chatbot_id)
-    stamp = _make_stamp(chatbot_id, chunks)
-    built = build_index(list(_read_entries(chunks)), language=language)
-    save_index(built, _get_folder(chatbot_id, revision), language=language, stamp=stamp)
+    survey = survey_chunks(chatbot_id=chatbot_id, chunks=chunks)
+    folder = _get_folder(chatbot_id, revision)
+    try:
+        built = build_knowledge(chunks=chunks, survey=survey)
+    except DamagedVectors:
+        survey = survey_chunks(chatbot_id=chatbot_id, chunks=chunks)
+        built = build_knowledge(chunks=chunks, survey=survey)
+    save_index(built, folder, language=survey.language, stamp=survey.stamp)
+
+
+def refresh_index(*, chatbot_id: int, revision: int) -> None:
+    """Build the files of a revision unless they are there and right. For a job: takes long. Raises EmbedderFailed."""
+    chunks = select_chunks(chatbot_id=chatbot_id, revision=revision)
+    survey = survey_chunks(chatbot_id=chatbot_id, chunks=chunks)
+    try:
+        open_index(_get_folder(chatbot_id, revision), stamp=survey.stamp)
+    except DamagedIndex:
+        prepare_index(chatbot_id=chatbot_id, revision=revision, chunks=chunks)
+
+
+@job
+def build_index_files(chatbot_id: int, revision: int) -> None:
+    """The job behind an index that was missing and too large to be built while somebody waits. Safe to run twice."""
+    try:
+        refresh_index(chatbot_id=chatbot_id, revision=revision)
+    except EmbedderFailed as failure:
+        logger.warning("index %s/%s is not built: %s", chatbot_id, revision, failure.detail)
 
 
 def select_chunks(*, chatbot_id: int, revision: int) -> QuerySet[KnowledgeChunk]:
@@ -98,54 +146,75 @@ def _make_key(chatbot_id: int, revision: int) -> Key:
     return str(settings.PARLEY_DATA), chatbot_id, revision
 
 
-def _remember(key: Key, index: WordIndex) -> WordIndex:
+def _find_held(key: Key) -> KnowledgeIndex | None:
+    """What is in memory and not due. Called under the guard."""
+    held = _cache.get(key)
+    if held is None or held.due < time.monotonic():
+        return None
+    _cache.move_to_end(key)
+    return held.index
+
+
+def _remember(key: Key, held: _Held) -> KnowledgeIndex:
     with _guard:
-        _cache[key] = index
+        _cache[key] = held
         _locks.pop(key, None)
         while len(_cache) > CACHED_INDEXES:
             _cache.popitem(last=False)
-    return index
+    return held.index
 
 
-def _open_or_build(chatbot_id: int, revision: int) -> WordIndex:
+def _look_again(chatbot_id: int, revision: int, before: _Held | None) -> _Held:
+    """What is in memory, where nothing better is there by now; else from the files, else built."""
     chunks = select_chunks(chatbot_id=chatbot_id, revision=revision)
-    folder, stamp = _get_folder(chatbot_id, revision), _make_stamp(chatbot_id, chunks)
+    survey = survey_chunks(chatbot_id=chatbot_id, chunks=chunks)
+    now = time.monotonic()
+    due = now + LOOK_AGAIN_SECONDS if survey.waiting else math.inf
+    same = before if before is not None and before.stamp == survey.stamp else None
+    if same is not None and not same.left_to_job:
+        return replace(same, due=due)
     try:
-        return open_index(folder, stamp=stamp)
+        return _Held(open_index(_get_folder(chatbot_id, revision), stamp=survey.stamp), survey.stamp, due)
     except DamagedIndex as damage:
-        logger.info("building index %s/%s: %s", chatbot_id, revision, damage)
-    language = _get_language_code(chatbot_id)
-    built = build_index(list(_read_entries(chunks)), language=language)
+        logger.info("index %s/%s is not there: %s", chatbot_id, revision, damage)
+    if same is not None and now - same.left_to_job < JOB_SECONDS:
+        return replace(same, due=now + LOOK_AGAIN_SECONDS)
+    if survey.chunks > FITTED_AT_ONCE:
+        _leave_to_job(chatbot_id, revision)
+        return _build_by_words(chunks, survey)
+    return _build_and_save(chatbot_id, revision, chunks, survey, due)
+
+
+def _build_and_save(
+    chatbot_id: int, revision: int, chunks: QuerySet[KnowledgeChunk], survey: Survey, due: float
+) -> _Held:
+    folder = _get_folder(chatbot_id, revision)
     try:
-        save_index(built, folder, language=language, stamp=stamp)
-        return open_index(folder, stamp=stamp)
+        built = build_knowledge(chunks=chunks, survey=survey)
+    except (EmbedderFailed, DamagedVectors) as failure:
+        logger.warning("bot %s is searched by words alone: %r", chatbot_id, failure)
+        return _build_by_words(chunks, survey)
+    try:
+        save_index(built, folder, language=survey.language, stamp=survey.stamp)
+        return _Held(open_index(folder, stamp=survey.stamp), survey.stamp, due)
     except (OSError, DamagedIndex):
         logger.exception("index %s/%s could not be saved; it is kept in memory", chatbot_id, revision)
-        return built
+        return _Held(built, survey.stamp, due)
+
+
+def _build_by_words(chunks: QuerySet[KnowledgeChunk], survey: Survey) -> _Held:
+    """For the meantime."""
+    built = build_knowledge(chunks=chunks, survey=survey, fit=False)
+    now = time.monotonic()
+    return _Held(built, survey.stamp, now + LOOK_AGAIN_SECONDS, left_to_job=now)
+
+
+def _leave_to_job(chatbot_id: int, revision: int) -> None:
+    try:
+        build_index_files(chatbot_id, revision)
+    except Exception:
+        logger.exception("the building of index %s/%s could not be queued", chatbot_id, revision)
 
 
 def _get_folder(chatbot_id: int, revision: int) -> Path:
     return get_index_root() / str(chatbot_id) / str(revision)
-
-
-def _get_language_code(chatbot_id: int) -> str:
-    languages = Chatbot.objects.filter(pk=chatbot_id).values_list("languages", flat=True).first()
-    return str(languages[0]) if languages else "en"
-
-
-def _make_stamp(chatbot_id: int, chunks: QuerySet[KnowledgeChunk]) -> str:
-    """Which chunks of which bot in which language: chunks never change, and the public id is never given twice.
-
-    So files that outlived their database (restored, emptied, made anew) are not taken for this one's.
-    """
-    public_id = Chatbot.objects.filter(pk=chatbot_id).values_list("public_id", flat=True).first()
-    counted = chunks.order_by().aggregate(count=Count("id"), first=Min("id"), last=Max("id"), total=Sum("id"))
-    numbers = "/".join(str(counted[name] or 0) for name in ("count", "first", "last", "total"))
-    return f"{public_id}/{_get_language_code(chatbot_id)}/{numbers}"
-
-
-def _read_entries(chunks: QuerySet[KnowledgeChunk]) -> Iterator[Entry]:
-    ordered = chunks.order_by("source_id", "position", "id")
-    rows = ordered.values_list("id", "source_id", "source__title", "title", "text", "kind", "questions")
-    for chunk_id, source_id, source, title, text, kind, questions in rows.iterator(chunk_size=2000):
-        yield Entry(chunk_id, source_id, source, title, text, kind, tuple(questions))

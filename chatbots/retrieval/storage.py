@@ -18,49 +18,63 @@ import numpy as np
 import numpy.typing as npt
 
 from chatbots.retrieval.bm25 import WordIndex
+from chatbots.retrieval.knowledge_index import KnowledgeIndex
 from chatbots.retrieval.postings import Postings
+from chatbots.retrieval.ranking.scorer import Scorer
 from chatbots.retrieval.texts import TextStore
 from chatbots.retrieval.words import get_language
 
 # Goes up whenever words, scores or files change their meaning: older folders are then built anew.
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
 VOCABULARY = "vocabulary.msgpack"
+SCORER = "scorer_"
 
 
 class DamagedIndex(Exception):
     """The folder is missing, incomplete, altered or of another format. Build it again."""
 
 
-def save_index(index: WordIndex, folder: Path, *, language: str, stamp: str) -> None:
+def save_index(index: KnowledgeIndex, folder: Path, *, language: str, stamp: str) -> None:
     """Write `index` into `folder`, all or nothing. Two processes doing it at once both succeed; one's files stay.
 
     `stamp` says what it was built from; it is asked for again when the folder is opened.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _aside(folder) as aside:
-        for name, array in _list_arrays(index).items():
+        words, scorer = index.words, index.scorer
+        arrays = _list_arrays(words) | {"outside": index.outside}
+        if scorer is not None:
+            arrays |= {SCORER + name: array for name, array in scorer.arrays().items()}
+        for name, array in arrays.items():
             np.save(aside / f"{name}.npy", array, allow_pickle=False)
-        (aside / VOCABULARY).write_bytes(msgspec.msgpack.encode(list(index.vocabulary)))
+        (aside / VOCABULARY).write_bytes(msgspec.msgpack.encode(list(words.vocabulary)))
         manifest = {
             "format": FORMAT,
             "stamp": stamp,
             "language": language,
-            "unknown_weight": index.unknown_weight,
-            "average_lengths": [index.questions.average_length, index.passages.average_length],
+            "unknown_weight": words.unknown_weight,
+            "average_lengths": [words.questions.average_length, words.passages.average_length],
+            "embedder": index.embedder,
+            "scorer": None if scorer is None else scorer.numbers(),
             "files": {file.name: _describe_file(file) for file in sorted(aside.iterdir())},
         }
         (aside / MANIFEST).write_text(json.dumps(manifest))
         _move_into_place(aside, folder)
 
 
-def open_index(folder: Path, *, stamp: str) -> WordIndex:
+def open_index(folder: Path, *, stamp: str) -> KnowledgeIndex:
     """Map the index in `folder`. Raises DamagedIndex, also where it was built from something else than `stamp` says."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text())
         _check_files(folder, manifest, stamp)
-        return _read_index(folder, manifest)
-    except (OSError, ValueError, KeyError, TypeError, msgspec.DecodeError) as error:
+        return KnowledgeIndex(
+            words=_read_words(folder, manifest),
+            scorer=_read_scorer(folder, manifest),
+            embedder=str(manifest["embedder"]),
+            outside=_map_array(folder / "outside.npy"),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, msgspec.DecodeError) as error:
         raise DamagedIndex(str(error)) from error
 
 
@@ -86,7 +100,18 @@ def _list_arrays(index: WordIndex) -> dict[str, npt.NDArray[Any]]:
     }
 
 
-def _read_index(folder: Path, manifest: dict[str, Any]) -> WordIndex:
+def _read_scorer(folder: Path, manifest: dict[str, Any]) -> Scorer | None:
+    if manifest["scorer"] is None:
+        return None
+    arrays = {
+        name.removeprefix(SCORER).removesuffix(".npy"): _map_array(folder / name)
+        for name in manifest["files"]
+        if name.startswith(SCORER)
+    }
+    return Scorer.from_arrays(arrays, manifest["scorer"])
+
+
+def _read_words(folder: Path, manifest: dict[str, Any]) -> WordIndex:
     def read(name: str) -> npt.NDArray[Any]:
         return _map_array(folder / f"{name}.npy")
 

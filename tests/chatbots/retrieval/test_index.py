@@ -9,6 +9,7 @@ import pytest
 from chatbots.knowledge.importing import import_source
 from chatbots.models import Chatbot, KnowledgeChunk
 from chatbots.retrieval.bm25 import build_index
+from chatbots.retrieval.building import build_knowledge
 from chatbots.retrieval.index import forget_indexes, get_index_root, load_index, prune_indexes
 from tests.cast import Cast
 
@@ -29,7 +30,7 @@ def test_an_index_is_built_when_missing_and_mapped_the_next_time(cast: Cast) -> 
     built = ask(cast.acme.bot)
     assert built[0] == ("Delivery time", 1.0)
     forget_indexes()
-    with patch("chatbots.retrieval.index.build_index", side_effect=AssertionError("built again")):
+    with patch("chatbots.retrieval.index.build_knowledge", side_effect=AssertionError("built again")):
         assert ask(cast.acme.bot) == built
 
 
@@ -58,11 +59,11 @@ def test_damaged_files_are_built_anew(cast: Cast, harm: str) -> None:
         case "garbage":
             (folder / "manifest.json").write_text("[]")
     forget_indexes()
-    with patch("chatbots.retrieval.index.build_index", wraps=build_index) as build:
+    with patch("chatbots.retrieval.index.build_knowledge", wraps=build_knowledge) as build:
         assert ask(cast.acme.bot) == right
     assert build.called
     forget_indexes()
-    with patch("chatbots.retrieval.index.build_index", side_effect=AssertionError("not mended")):
+    with patch("chatbots.retrieval.index.build_knowledge", side_effect=AssertionError("not mended")):
         assert ask(cast.acme.bot) == right
 
 
@@ -74,7 +75,7 @@ def test_files_that_outlived_their_database_are_not_believed(cast: Cast) -> None
     assert all(title != "Delivery time" for title, _ in ask(cast.acme.bot))
     Chatbot.objects.filter(pk=cast.acme.bot.pk).update(public_id="f" * 16)
     forget_indexes()
-    with patch("chatbots.retrieval.index.build_index", wraps=build_index) as build:
+    with patch("chatbots.retrieval.index.build_knowledge", wraps=build_knowledge) as build:
         ask(cast.acme.bot)
     assert build.called
 
@@ -143,7 +144,7 @@ def test_many_threads_wait_for_the_one_that_builds(cast: Cast) -> None:
             connections.close_all()
 
     forget_indexes()
-    with patch("chatbots.retrieval.index.build_index", wraps=build_index) as build:
+    with patch("chatbots.retrieval.index.build_knowledge", wraps=build_knowledge) as build:
         threads = [threading.Thread(target=run) for _ in range(8)]
         for thread in threads:
             thread.start()
@@ -156,10 +157,12 @@ def test_many_threads_wait_for_the_one_that_builds(cast: Cast) -> None:
 
 def test_builders_that_meet_in_the_same_folder_all_succeed(tmp_path: Path) -> None:
     """As two processes would: no shared lock, one folder."""
+    from chatbots.retrieval.knowledge_index import KnowledgeIndex
     from chatbots.retrieval.storage import open_index, save_index
     from chatbots.retrieval.texts import Entry
 
-    index = build_index([Entry(1, 1, "s", "Tea", "Green tea.", "faq", ("Do you have tea?",))])
+    words = build_index([Entry(1, 1, "s", "Tea", "Green tea.", "faq", ("Do you have tea?",))])
+    index = KnowledgeIndex(words)
     failures: list[BaseException] = []
 
     def run() -> None:
