@@ -9,6 +9,8 @@ from django.conf import settings
 
 from chatbots.actions.cancel_turn import cancel_turn
 from chatbots.actions.retry_turn import retry_turn
+from chatbots.actions.take_feedback import take_feedback
+from chatbots.engine.choices import CHOICE_CHARACTERS, name_choice
 from chatbots.speakers import Speaker, check_message_model, refresh_brain, welcome_speaker
 from chatbots.turns import complete_frame, start_job, sweep_soon, tell_cancelled
 from conversations.access import access_visitor_conversation
@@ -18,7 +20,9 @@ from conversations.delivery import frame_event, publish
 from conversations.frames import (
     CHAT_FRAMES,
     CancelFrame,
+    ChooseFrame,
     EndFrame,
+    FeedbackFrame,
     FrameReader,
     MessageFrame,
     PingFrame,
@@ -28,9 +32,9 @@ from conversations.frames import (
     SessionSyncFrame,
     TypingFrame,
 )  # fmt: skip
-from conversations.messages import group_of_conversation
+from conversations.messages import group_of_conversation, wire_message
 from conversations.models import Conversation, TurnState
-from conversations.session_socket import SessionSocket
+from conversations.session_socket import SessionSocket, clamp_seq
 from conversations.writer.checks import check_text
 from conversations.writer.items import NewMessage, OpenConversation, Written
 from core.errors import NotFound
@@ -41,6 +45,7 @@ from handoff.shapes import state_frame
 
 BRAIN_SECONDS = 2.0
 FOLLOWED_SESSIONS = 5
+FEEDBACK_CHARACTERS = 1_000
 REASON_BUTTON = "The visitor asked for a person."
 
 
@@ -76,7 +81,7 @@ class ChatSocket(SessionSocket):
 
     def handle(self, frame: Any) -> None:
         match frame:
-            case MessageFrame():
+            case MessageFrame() | ChooseFrame():
                 self._take_message(frame)
             case PingFrame():
                 self.take_ping(frame)
@@ -84,9 +89,10 @@ class ChatSocket(SessionSocket):
                 self.spawn(self.sync(frame), frame)
             case CancelFrame():
                 self.spawn(self._cancel(frame), frame)
-            case RetryFrame():
+            case RetryFrame() | FeedbackFrame():
                 self.message_limit.consume()
-                self.spawn(self._retry(frame), frame)
+                work = self._retry(frame) if isinstance(frame, RetryFrame) else self._take_feedback(frame)
+                self.spawn(work, frame)
             case TypingFrame():
                 self.pass_on_typing(frame)
             case ReadFrame():
@@ -104,17 +110,21 @@ class ChatSocket(SessionSocket):
         return conversation, state_frame(conversation)
 
     # Messages --------------------------------------------------------------------------------------------------------
-    def _take_message(self, frame: MessageFrame) -> None:
+    def _take_message(self, frame: MessageFrame | ChooseFrame) -> None:
+        """Whether the conversation has shown the button that was pressed is decided under the writer's lock."""
         self.message_limit.consume()
-        check_text(frame.text)
-        check_message_model(self.speaker, frame.model)
+        if isinstance(frame, ChooseFrame):
+            check_text(frame.choice, field="choice", limit=CHOICE_CHARACTERS)
+        else:
+            check_text(frame.text)
+            check_message_model(self.speaker, frame.model)
         if not frame.session_id:
             self.spawn(self._open_session(frame), frame)
             return
         session = self.read_session(frame.session_id)
         self.submit(frame, self._message(frame, conversation_id=session))
 
-    async def _open_session(self, frame: MessageFrame) -> None:
+    async def _open_session(self, frame: MessageFrame | ChooseFrame) -> None:
         """A session that opens gets the newest published version; the look-up is left out within two seconds."""
         if time.monotonic() - self._brain_at > BRAIN_SECONDS:
             self.speaker.brain = await run_query(refresh_brain, self.speaker)
@@ -132,26 +142,34 @@ class ChatSocket(SessionSocket):
         await self.join(group_of_conversation(opens.id))
         self.submit(frame, self._message(frame, opens=opens))
 
-    def _message(self, frame: MessageFrame, **place: Any) -> NewMessage:
+    def _message(self, frame: MessageFrame | ChooseFrame, **place: Any) -> NewMessage:
         visitor = self.speaker.visitor
+        if isinstance(frame, ChooseFrame):
+            said: dict[str, Any] = {
+                "text": name_choice(self.speaker.brain.configuration, frame.choice),
+                "choice": frame.choice,
+                "parts": [{"type": "choice", "id": frame.choice}],
+            }
+        else:
+            said = {"text": frame.text, "model": frame.model or ""}
         return NewMessage(
             organisation_id=visitor.organisation_id,
             sender="visitor",
             sender_name=visitor.name,
-            text=frame.text,
             bearer=visitor.bearer,
             client_id=frame.client_id,
             visitor_id=visitor.pk,
             starts_turn=make_id(),
-            model=frame.model or "",
+            **said,
             **place,
         )
 
-    def written(self, frame: MessageFrame, written: Written) -> None:
+    def written(self, frame: MessageFrame | ChooseFrame, written: Written) -> None:
         if written.reopened:
             self.spawn(self._show_reopened(written.conversation_id))
         state = written.conversation.state if written.conversation else "bot"
-        if state in ("waiting", "agent") and asks_to_end(frame.text):
+        is_typed = isinstance(frame, MessageFrame)
+        if state in ("waiting", "agent") and is_typed and asks_to_end(written.item.text):
             self.spawn(self._end_session(written.conversation_id))
         elif state == "waiting":
             self.spawn(self._note_waiting(written.conversation_id))
@@ -183,6 +201,23 @@ class ChatSocket(SessionSocket):
         place = {"visitor_id": self.speaker.visitor_id, "session_id": session, "turn_id": turn_id}
         await self.follow(session)
         start_job(await run_query(retry_turn, **place))
+
+    async def _take_feedback(self, frame: FeedbackFrame) -> None:
+        """Shown to everybody as the changed row; where nothing is new, to this socket alone."""
+        session = self.read_session(frame.session_id)
+        text = check_text(frame.text, limit=FEEDBACK_CHARACTERS, required=False).strip()
+        await self.follow(session)
+        rated = await run_query(
+            take_feedback,
+            visitor_id=self.speaker.visitor_id,
+            session_id=session,
+            seq=clamp_seq(frame.seq),
+            value=frame.value,
+            text=text,
+        )
+        if not rated.changed:
+            message = wire_message(rated.message)
+            self.send_frame({"type": "message", "session_id": str(session), "message": message})
 
     # The other frames ------------------------------------------------------------------------------------------------
     async def _mark_read(self, frame: ReadFrame) -> None:

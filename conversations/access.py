@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from conversations.messages import WireMessage, wire_message
-from conversations.models import Conversation, Kind, Message, Turn, TurnState, Visitor
+from conversations.models import Conversation, Kind, Message, Sender, Turn, TurnState, Visitor
 from organisations.access import access_row, access_rows
 from organisations.models import Membership
 
@@ -65,6 +65,11 @@ def access_visitor_turn(*, visitor_id: UUID, session_id: UUID, turn_id: UUID) ->
 def find_running_turns(conversation: Conversation) -> list[Turn]:
     """What the bot works on in a conversation that the caller already has access to."""
     return list(conversation.turns.filter(state=TurnState.RUNNING).order_by("question_seq", "created_at"))
+
+
+def count_complaints(conversation: Conversation) -> int:
+    """How many of the bot's replies the visitor found bad, in a conversation that the caller already has access to."""
+    return conversation.messages.filter(sender=Sender.BOT, feedback__lt=0).count()
 
 
 def read_page(

@@ -1,7 +1,7 @@
 """Frames that clients send: typed, and refused with a sentence when they are not what the protocol says."""
 
 import json
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -21,6 +21,19 @@ class MessageFrame(Frame, frozen=True, tag="message"):
     session_id: str = ""
     model: str | None = None
     attachments: list[str] = []
+
+
+class ChooseFrame(Frame, frozen=True, tag="choose"):
+    client_id: UUID
+    choice: str
+    session_id: str = ""
+
+
+class FeedbackFrame(Frame, frozen=True, tag="feedback"):
+    session_id: str
+    seq: int
+    value: Literal[1, -1]
+    text: str = ""
 
 
 class SessionSyncFrame(Frame, frozen=True, tag="session_sync"):
@@ -69,6 +82,8 @@ class AcceptFrame(Frame, frozen=True, tag="accept"):
 
 CHAT_FRAMES = (
     MessageFrame
+    | ChooseFrame
+    | FeedbackFrame
     | SessionSyncFrame
     | CancelFrame
     | RetryFrame

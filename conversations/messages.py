@@ -29,6 +29,8 @@ def wire_written(written: Written) -> WireMessage:
         "parts": item.parts,
         "citations": item.citations,
         "state": item.state,
+        "feedback": 0,
+        "feedback_text": "",
         "created_at": written.created_at.isoformat() if written.created_at else None,
         "turn_id": item.turn_id,
     }
@@ -49,6 +51,8 @@ def wire_message(message: Message) -> WireMessage:
         "parts": [] if erased else message.parts,
         "citations": [] if erased else message.citations,
         "state": message.state,
+        "feedback": message.feedback,
+        "feedback_text": "" if erased else message.feedback_text,
         "created_at": message.created_at.isoformat(),
         "turn_id": str(message.turn_id) if message.turn_id else None,
     }

@@ -13,7 +13,7 @@ from conversations.access import Page, find_running_turns, read_page
 from conversations.actions.post_message import submit_message
 from conversations.database import run_query
 from conversations.delivery import encode, frame_event, publish
-from conversations.frames import MessageFrame, PingFrame, SessionSyncFrame, TypingFrame
+from conversations.frames import ChooseFrame, MessageFrame, PingFrame, SessionSyncFrame, TypingFrame
 from conversations.messages import group_of_conversation
 from conversations.models import Conversation, Turn
 from conversations.socket import FrameSocket
@@ -38,11 +38,11 @@ class SessionSocket(FrameSocket):
         """Who is shown as typing or reading."""
         raise NotImplementedError
 
-    def written(self, frame: MessageFrame, written: Written) -> None:
+    def written(self, frame: MessageFrame | ChooseFrame, written: Written) -> None:
         """Called when a message of this socket joined the log, after `accepted` was sent."""
 
     # Sending ---------------------------------------------------------------------------------------------------------
-    def submit(self, frame: MessageFrame, item: NewMessage) -> None:
+    def submit(self, frame: MessageFrame | ChooseFrame, item: NewMessage) -> None:
         """Hand to the writer; `accepted` or `error` follows with the commit, while the socket goes on reading."""
         future = submit_message(item)
         client_id = str(frame.client_id)
@@ -50,7 +50,11 @@ class SessionSocket(FrameSocket):
         future.add_done_callback(lambda done: self._acknowledge(frame, client_id, item, done))
 
     def _acknowledge(
-        self, frame: MessageFrame, client_id: str, item: NewMessage, done: "asyncio.Future[Result]"
+        self,
+        frame: MessageFrame | ChooseFrame,
+        client_id: str,
+        item: NewMessage,
+        done: "asyncio.Future[Result]",
     ) -> None:
         self.pending.discard(client_id)
         if done.cancelled():
@@ -93,7 +97,7 @@ class SessionSocket(FrameSocket):
         conversation = await self.load(session)
         await self.join(group_of_conversation(session))
         self.positions.setdefault(session, conversation.last_seq)
-        page, state, turns = await run_query(self._read_page, session, min(max(0, frame.after_seq), MAX_SEQ))
+        page, state, turns = await run_query(self._read_page, session, clamp_seq(frame.after_seq))
         self.track(session, seq=_last_of(page), owner_version=page.conversation.owner_version)
         self.send_frame(synced_frame(page))
         self._show_changed(session, list(map(encode, page.changed)), edits=page.conversation.edits)
@@ -192,6 +196,11 @@ def synced_frame(page: Page) -> dict[str, Any]:
         "more": page.more,
         "read": {"visitor": conversation.visitor_read_seq, "agent": conversation.agent_read_seq},
     }
+
+
+def clamp_seq(seq: int) -> int:
+    """A number as a client sent it, within what the database can compare."""
+    return min(max(0, seq), MAX_SEQ)
 
 
 def _last_of(page: Page) -> int:

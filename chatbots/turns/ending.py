@@ -38,21 +38,24 @@ STOPPED = Ending(TurnState.CANCELLED, MessageState.STOPPED)
 INTERRUPTED = Ending(TurnState.INTERRUPTED, MessageState.INTERRUPTED)
 
 
-async def end_with_reply(job: TurnJob, reply: Reply, ending: Ending) -> None:
-    """Store the reply and end the turn with it, then say so.
+async def end_with_reply(job: TurnJob, reply: Reply, ending: Ending) -> bool:
+    """Store the reply and end the turn with it, then say so; returns whether it was stored.
 
     Raises:
         TurnCancelled: a whole reply came after somebody had cancelled the turn; the turn goes on running.
     """
-    announce_outcome(job, await _store(job, reply, ending), reply)
+    outcome = await _store(job, reply, ending)
+    announce_outcome(job, outcome, reply)
+    return outcome == reply.outcome
 
 
-async def end_unless_cancelled(job: TurnJob, reply: Reply, ending: Ending) -> None:
+async def end_unless_cancelled(job: TurnJob, reply: Reply, ending: Ending) -> bool:
     """The same for a reply of which nobody has seen a word: cancelled meanwhile, it leaves nothing."""
     try:
-        await end_with_reply(job, reply, ending)
+        return await end_with_reply(job, reply, ending)
     except TurnCancelled:
         await end_without_reply(job, TurnState.CANCELLED)
+        return False
 
 
 async def end_without_reply(job: TurnJob, state: TurnState) -> None:
@@ -87,7 +90,7 @@ async def _store(job: TurnJob, reply: Reply, ending: Ending) -> str:
     for attempt in range(WRITE_TRIES):
         try:
             if reply.outcome == "handed_off":
-                await run_query(hand_over_with_reply, item=item, reason=_reason(reply))
+                await run_query(hand_over_with_reply, item=item, reason=reply.reason)
             else:
                 await post_message(item)
             return reply.outcome
@@ -126,11 +129,5 @@ def _make_message(job: TurnJob, reply: Reply, ending: Ending) -> NewMessage:
         turn_id=job.turn_id,
         state=str(ending.message),
         owner_version=job.owner_version,
-        finishes=FinishTurn(job.turn_id, str(ending.turn), reply.outcome, reply.trace),
+        finishes=FinishTurn(job.turn_id, str(ending.turn), reply.outcome, reply.trace, reply.state),
     )
-
-
-def _reason(reply: Reply) -> str:
-    """For the agent and the visitor; the trace has the rest."""
-    asked = reply.trace.get("rule") == "asked_for_person"
-    return "The visitor asked for a person." if asked else "The bot had no answer."

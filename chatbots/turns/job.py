@@ -1,6 +1,8 @@
 """What a turn needs to know to run."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from conversations.models import Message, Turn
@@ -11,7 +13,9 @@ from conversations.writer.items import Written
 class TurnJob:
     """`model` is the language model that the message asked for, "" for the bot's own choice.
 
-    `claim` is the turn's count of claims when it was taken up: who runs it may write only while the row says the same.
+    `choice` is the id of the button that was pressed, "" where the visitor wrote, and `state` the conversation's bot_state
+    as the turn before this one left it. `claim` is the turn's count of claims when it was taken up: who runs it may write
+    only while the row says the same.
     """
 
     turn_id: UUID
@@ -24,6 +28,13 @@ class TurnJob:
     question: str
     model: str = ""
     claim: int = 0
+    choice: str = ""
+    state: dict[str, Any] = field(default_factory=dict)
+
+
+def find_choice(parts: Sequence[dict[str, Any]]) -> str:
+    """The button that a visitor's message stands for, "" where it was written."""
+    return next((str(part.get("id", "")) for part in parts if part.get("type") == "choice"), "")
 
 
 def make_new_job(written: Written) -> TurnJob | None:
@@ -41,6 +52,8 @@ def make_new_job(written: Written) -> TurnJob | None:
         owner_version=row.owner_version,
         question=written.item.text,
         model=written.item.model,
+        choice=written.item.choice,
+        state=row.bot_state,
     )
 
 
@@ -59,4 +72,6 @@ def make_job(turn: Turn) -> TurnJob:
         question=question.text,
         model=turn.model,
         claim=turn.claims,
+        choice=find_choice(question.parts),
+        state=conversation.bot_state,
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any, Literal
 from uuid import UUID
 
@@ -18,12 +19,23 @@ class Running:
     def __init__(self, job: TurnJob) -> None:
         self.job = job
         self.stopped: Why | None = None
+        # What the conversation's bot_state is after this turn.
+        self.state = job.state
         self._reading: asyncio.Task[None] | None = None
 
     @property
     def has_streamed(self) -> bool:
         """Whether a model was asked: then this task ends the turn, however it was stopped."""
         return self._reading is not None
+
+    def follow(self, before: "Running") -> None:
+        """Begin with the state that the turn before this one has left, which was not stored yet when the question was.
+
+        Where somebody else answered in between, that state is gone.
+        """
+        if before.job.owner_version == self.job.owner_version:
+            self.job = replace(self.job, state=before.state)
+            self.state = before.state
 
     def stop(self, why: Why) -> bool:
         """Stop streaming at once; returns whether it is the first to say so. Thinking goes on, for nothing."""
@@ -47,7 +59,7 @@ class Running:
 
 
 _running: dict["asyncio.Task[None]", Running] = {}
-_latest: dict[UUID, "asyncio.Task[None]"] = {}
+_latest: dict[UUID, tuple["asyncio.Task[None]", Running]] = {}
 
 
 def keep_running(running: Running, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
@@ -62,24 +74,33 @@ def keep_running_in_order(running: Running, work: Callable[[], Coroutine[Any, An
     """The same, once the conversation's turn before this one has ended here: answers come in the order of the questions."""
     conversation = running.job.conversation_id
     before = _latest.get(conversation)
-    waits = before is not None and not before.done() and before.get_loop() is asyncio.get_running_loop()
+    waits = before is not None and _is_at_work(before[0])
     task = keep_running(
-        running, _work_after(before, running, work) if before is not None and waits else work()
+        running, _work_after(*before, running, work) if before is not None and waits else work()
     )
-    _latest[conversation] = task
+    _latest[conversation] = (task, running)
     task.add_done_callback(lambda done: _forget_latest(conversation, done))
 
 
+def _is_at_work(task: "asyncio.Task[None]") -> bool:
+    return not task.done() and task.get_loop() is asyncio.get_running_loop()
+
+
 async def _work_after(
-    before: "asyncio.Task[None]", running: Running, work: Callable[[], Coroutine[Any, Any, None]]
+    task: "asyncio.Task[None]",
+    before: Running,
+    running: Running,
+    work: Callable[[], Coroutine[Any, Any, None]],
 ) -> None:
-    await asyncio.wait([before])
+    await asyncio.wait([task])
+    running.follow(before)
     if running.stopped is None:
         await work()
 
 
 def _forget_latest(conversation: UUID, task: "asyncio.Task[None]") -> None:
-    if _latest.get(conversation) is task:
+    latest = _latest.get(conversation)
+    if latest is not None and latest[0] is task:
         del _latest[conversation]
 
 

@@ -29,6 +29,7 @@ from conversations.writer.items import TurnCancelled, Written
 
 logger = logging.getLogger(__name__)
 CLOSING_SECONDS = 3.0
+WHY_FAILED = "The language model gave no answer, and a rule says what happens then."
 # For the owner's trace, where the model was not heard to its end.
 ENDED = {
     "cancelled": "The visitor stopped it.",
@@ -48,36 +49,44 @@ def start_turn(written: Written) -> None:
 def start_job(job: TurnJob) -> None:
     """Run a turn beside the sockets, behind the conversation's others; the caller has its lease."""
     running = Running(job)
-    keep_running_in_order(running, lambda: run_turn(job, running))
+    keep_running_in_order(running, lambda: run_turn(running.job, running))
 
 
 async def run_turn(job: TurnJob, running: Running | None = None) -> None:
-    """Work out the reply, store it, and say that the turn is complete; ends in exactly one state."""
+    """Work out the reply, store it, and say that the turn is complete; ends in exactly one state.
+
+    `running.state` is the conversation's bot_state then, for the turn behind this one.
+    """
     running = running or Running(job)
     publish_frame(job.conversation_id, {"type": "working", "turn_id": job.turn_id})
     reply = await work_out_reply(job)
     if running.stopped is not None:
         return
     if reply.generation is not None:
-        await _stream(running, reply, reply.generation)
+        is_stored = await _stream(running, reply, reply.generation)
     else:
-        await end_unless_cancelled(job, reply, FAILED if reply.outcome == "failed" else WHOLE)
+        is_stored = await end_unless_cancelled(job, reply, FAILED if reply.outcome == "failed" else WHOLE)
+    if is_stored and reply.state is not None:
+        running.state = reply.state
 
 
-async def _stream(running: Running, reply: Reply, generation: Generation) -> None:
+async def _stream(running: Running, reply: Reply, generation: Generation) -> bool:
+    """Returns whether a reply was stored."""
     job = running.job
     generation = await _add_conversation(job, generation)
     spoken = await stream_reply(running, reply, generation)
     _trace(reply, generation, spoken)
     if spoken.end == "lost" or (spoken.end == "shutdown" and not spoken.text):
-        return
+        return False
     if spoken.end == "stale" or (spoken.end == "cancelled" and not spoken.text):
         await end_without_reply(job, TurnState.CANCELLED)
-    elif not spoken.text.strip():
+        return False
+    if not spoken.text.strip():
         # No word of the model's: the reply holds what the bot says by itself, or says when it does not know.
-        await end_unless_cancelled(job, reply, WHOLE)
-    else:
-        await _end_spoken(job, reply, spoken)
+        if spoken.end == "failed" and reply.fallback is not None:
+            reply.become(reply.fallback, why=WHY_FAILED)
+        return await end_unless_cancelled(job, reply, WHOLE)
+    return await _end_spoken(job, reply, spoken)
 
 
 async def _add_conversation(job: TurnJob, generation: Generation) -> Generation:
@@ -90,18 +99,17 @@ async def _add_conversation(job: TurnJob, generation: Generation) -> Generation:
         return generation
 
 
-async def _end_spoken(job: TurnJob, reply: Reply, spoken: Spoken) -> None:
+async def _end_spoken(job: TurnJob, reply: Reply, spoken: Spoken) -> bool:
     reply.text = spoken.text
     reply.citations = reply.generated_citations
     try:
         if spoken.end == "whole":
-            await end_with_reply(job, reply, WHOLE)
-            return
+            return await end_with_reply(job, reply, WHOLE)
     except TurnCancelled:
         reply.trace["ended"] = ENDED["cancelled"]
     cancelled = spoken.end in ("whole", "cancelled")
     reply.outcome = "cancelled" if cancelled else "failed"
-    await end_with_reply(job, reply, STOPPED if cancelled else INTERRUPTED)
+    return await end_with_reply(job, reply, STOPPED if cancelled else INTERRUPTED)
 
 
 def _trace(reply: Reply, generation: Generation, spoken: Spoken) -> None:

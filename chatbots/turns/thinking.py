@@ -82,6 +82,8 @@ def _reply_from_anywhere(job: TurnJob, brain: Brain, offer: Offer | None) -> Rep
 def _reply(job: TurnJob, brain: Brain, offer: Offer | None, load_retriever: Callable[[], Retriever]) -> Reply:
     reply = make_reply(
         question=job.question,
+        choice=job.choice,
+        state=job.state,
         configuration=brain.configuration,
         load_retriever=load_retriever,
         model=job.model,

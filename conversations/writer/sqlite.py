@@ -106,8 +106,9 @@ def read_snapshot(raw: sqlite3.Connection, items: list[NewMessage]) -> Snapshot:
     )
 
 
-def _read_row(row: Any) -> ConversationRow:
-    return ConversationRow(UUID(row[0]), row[1], row[2], UUID(row[3]), *row[4:10], _read_json(row[10]))
+def _read_row(row: Sequence[Any]) -> ConversationRow:
+    rest = [*row[4:-1], _read_json(row[-1])]
+    return ConversationRow(UUID(row[0]), row[1], row[2], UUID(row[3]), *rest)
 
 
 def _read_json(text: str) -> Any:

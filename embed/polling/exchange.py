@@ -73,7 +73,7 @@ class Exchange(ChatSocket):
 
 
 def read_posted(body: bytes) -> tuple[str, bool]:
-    """The frame in a body, as a socket's text frame, and whether it is a message; `type` may be left out for one.
+    """The frame in a body, as a socket's text frame, and whether it counts as a message; `type` may be left out for one.
 
     Raises TooLarge, BadFrame.
     """
@@ -90,7 +90,7 @@ def read_posted(body: bytes) -> tuple[str, bool]:
         # The frames' own reader says what is wrong with it.
         return text, False
     if not isinstance(frame, dict) or frame.get("type", "message") != "message":
-        return text, False
+        return text, isinstance(frame, dict) and frame["type"] in ("choose", "feedback")
     return json.dumps({**frame, "type": "message"}), True
 
 

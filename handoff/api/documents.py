@@ -72,6 +72,10 @@ class MessageSerializer(serializers.Serializer[Any]):
     parts = serializers.ListField(child=serializers.DictField())
     citations = serializers.ListField(child=serializers.DictField())
     state = serializers.CharField(help_text="sent, stopped, interrupted, superseded or erased")
+    feedback = serializers.IntegerField(
+        help_text="What the visitor thinks of it: 1, -1, or 0 for nothing yet."
+    )
+    feedback_text = serializers.CharField()
     created_at = serializers.DateTimeField()
     turn_id = serializers.UUIDField(allow_null=True)
 
