@@ -19,7 +19,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from chatbots.knowledge.duplicates import note_duplicates
-from chatbots.knowledge.formats import Format, find_format
+from chatbots.knowledge.formats import Format, choose_format
 from chatbots.knowledge.pieces import Parsed, Piece, check_text
 from chatbots.knowledge.store import (
     lock_chatbot,
@@ -79,8 +79,10 @@ class ImportRun:
 
 def import_file(*, chatbot: Chatbot, path: Path, on_progress: OnProgress | None = None) -> KnowledgeSource:
     """Import a file under its name. Raises as `import_source` does, and NotFound."""
-    find_format(path.name)
-    _open_file(path).close()  # a file that is not there leaves no failed source behind
+    with _open_file(
+        path
+    ) as opened:  # a file that is not there or cannot be read leaves no failed source behind
+        choose_format(path.name, opened)
     return import_source(chatbot=chatbot, title=path.name, kind=path.name, path=path, on_progress=on_progress)
 
 
@@ -100,7 +102,13 @@ def import_source(
     Raises:
         Invalid, TooLarge: it cannot be read; the source says so too, as failed. Superseded.
     """
-    chosen = find_format(kind)
+    content = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+
+    def opening() -> BinaryIO:
+        return io.BytesIO(content) if content is not None else _open_file(path)
+
+    with opening() as opened:
+        chosen = choose_format(kind, opened)
     source = begin_source(
         chatbot=chatbot,
         title=title,
@@ -109,14 +117,18 @@ def import_source(
         claim=f"direct/{uuid.uuid4()}",
     )
     run = ImportRun(source, source.upload, on_progress or (lambda percent: None))
-    content = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
-    run_import(run, chosen, lambda: io.BytesIO(content) if content is not None else _open_file(path))
+    run_import(run, chosen, opening)
     source.refresh_from_db()
     return source
 
 
-def begin_source(*, chatbot: Chatbot, title: str, kind: str, state: str, claim: str) -> KnowledgeSource:
-    """The row of the source `title`, made or taken over by this import. Raises Invalid for a title that is none."""
+def begin_source(
+    *, chatbot: Chatbot, title: str, kind: str, state: str, claim: str, address: str = ""
+) -> KnowledgeSource:
+    """The row of the source `title`, made or taken over by this import; `address` where it is on the web.
+
+    Raises Invalid for a title that is none.
+    """
     title = " ".join(check_text(title, place="The source", name="title", limit=MAX_SOURCE_TITLE).split())
     if not title:
         raise Invalid("Give the source a title.", fields={"title": "Give the source a title."})
@@ -128,6 +140,8 @@ def begin_source(*, chatbot: Chatbot, title: str, kind: str, state: str, claim: 
         "hint": "",
         "warnings": [],
         "upload": claim,
+        "address": address,
+        **({} if address else {"pages": [], "fetched_at": None}),
     }
     rows = KnowledgeSource.objects.filter(chatbot=chatbot, title=title, removed_at__isnull=True)
     for _ in range(ATTEMPTS):

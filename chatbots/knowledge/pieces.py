@@ -34,12 +34,14 @@ class Piece:
 class Parsed:
     """All pieces of one source in their order.
 
-    `facts` are columns of the source that become true together with the pieces; `unchanged`: the source knows these
+    `about` is what the document says of itself (`title`, `canonical` address); `facts` are columns of the source that
+    become true together with the pieces; `unchanged`: the source knows these
     very pieces already, so that only the facts are new.
     """
 
     pieces: list[Piece] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    about: dict[str, str] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     unchanged: bool = False
 

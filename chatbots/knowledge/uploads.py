@@ -18,7 +18,7 @@ from django.utils import timezone
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task
 
-from chatbots.knowledge.formats import find_format
+from chatbots.knowledge.formats import choose_format, find_format
 from chatbots.knowledge.importing import ImportRun, begin_source, check_size, run_import
 from chatbots.models import Chatbot, KnowledgeSource, SourceState
 from core.errors import NotFound, ParleyError
@@ -35,10 +35,10 @@ def start_import(*, chatbot: Chatbot, title: str, kind: str, content: BinaryIO) 
     """Keep `content` and have it imported in the background; returns the source, pending.
 
     Raises:
-        Invalid: unknown kind, no title. TooLarge.
+        Invalid: a kind that cannot be read, no title. TooLarge.
     """
-    chosen = find_format(kind)
     check_size(content)
+    chosen = choose_format(kind, content)
     upload = f"{chatbot.pk}/{uuid.uuid4()}{chosen.suffixes[0]}"
     path = get_upload_path(upload)
     path.parent.mkdir(parents=True, exist_ok=True)
