@@ -1,5 +1,6 @@
 """Single FAQ entries, written by hand in the dashboard or sent by an API client."""
 
+import logging
 from collections.abc import Sequence
 
 from django.db import transaction
@@ -7,12 +8,15 @@ from django.utils import timezone
 
 from chatbots.knowledge.faq import FaqCollector
 from chatbots.knowledge.importing import begin_source
+from chatbots.knowledge.meaning import recall_meaning
 from chatbots.knowledge.pieces import Piece
 from chatbots.knowledge.store import lock_chatbot, make_chunk, prune_old_indexes, set_revision
 from chatbots.models import Chatbot, KnowledgeChunk, KnowledgeSource, SourceKind, SourceState
+from chatbots.retrieval.embedding.base import EmbedderFailed
 from chatbots.retrieval.index import load_index, select_chunks
 from core.errors import Invalid
 
+logger = logging.getLogger(__name__)
 WRITTEN_ENTRIES = "Written entries"
 
 
@@ -30,6 +34,7 @@ def add_faq_entry(
         Invalid: an empty or unreadable field; all of them named.
     """
     piece = _check_entry(title, questions, answer)
+    meaning = _embed_piece(chatbot, piece)
     with transaction.atomic():
         locked = lock_chatbot(chatbot.pk)
         source = _get_written_source(locked, source_title)
@@ -38,12 +43,25 @@ def add_faq_entry(
         held.filter(title__iexact=piece.title).update(removed_in=revision)
         position = (held.order_by("-position").values_list("position", flat=True).first() or 0) + 1
         chunk = make_chunk(source=source, piece=piece, position=position, added_in=revision)
+        chunk.vectors, chunk.embedded_by = meaning.vectors, meaning.embedded_by
         chunk.save(force_insert=True)
         _count_chunks(source, revision)
         set_revision(chatbot_id=locked.pk, revision=revision)
     load_index(chatbot_id=chatbot.pk, revision=revision)
     prune_old_indexes(chatbot_id=chatbot.pk, revision=revision)
     return chunk
+
+
+def _embed_piece(chatbot: Chatbot, piece: Piece) -> KnowledgeChunk:
+    """An unsaved chunk with the piece's vectors; without them where the embedder fails, and a job embeds it later."""
+    unsaved = KnowledgeChunk(
+        kind=piece.kind, title=piece.title, text=piece.text, questions=list(piece.questions)
+    )
+    try:
+        recall_meaning(chatbot_id=chatbot.pk, texts=[]).embed([unsaved])
+    except EmbedderFailed as failure:
+        logger.warning("an entry of bot %s is searched by words at first: %s", chatbot.pk, failure.detail)
+    return unsaved
 
 
 def _check_entry(title: str, questions: Sequence[str], answer: str) -> Piece:

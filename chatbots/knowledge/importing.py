@@ -20,9 +20,11 @@ from django.utils import timezone
 
 from chatbots.knowledge.duplicates import note_duplicates
 from chatbots.knowledge.formats import Format, choose_format
+from chatbots.knowledge.meaning import Meaning, recall_meaning
 from chatbots.knowledge.pieces import Parsed, Piece, check_text
 from chatbots.knowledge.store import (
     lock_chatbot,
+    make_chunk,
     prune_old_indexes,
     remove_chunks,
     select_next,
@@ -32,15 +34,19 @@ from chatbots.knowledge.store import (
     swap_chunks,
 )
 from chatbots.models import Chatbot, KnowledgeSource, SourceState
+from chatbots.retrieval.embedding.base import EmbedderFailed
 from chatbots.retrieval.index import load_index, prepare_index
-from core.errors import Conflict, Invalid, NotFound, ParleyError, TooLarge
+from core.errors import Conflict, Invalid, NotFound, ParleyError, ProviderFailed, TooLarge
 
 logger = logging.getLogger(__name__)
 
 MAX_SOURCE_TITLE = 200
 ATTEMPTS = 5
-# How much of the bar each stage is given, measured on 100,000 rows.
-READ_UNTIL, WRITTEN_UNTIL, INDEXED_AT = 25, 70, 98
+# How much of the bar each stage is given. Embedding takes ten times as long as all the rest.
+READ_UNTIL, WRITTEN_UNTIL, INDEXED_AT = 10, 85, 98
+READING, WRITING, EMBEDDING, INDEXING = "Reading", "Writing", "Reading the meaning", "Building the index"
+# A live import tells its row so at least this often, so that the sweep does not take it for dead.
+SIGN_OF_LIFE_SECONDS = 20.0
 
 OnProgress = Callable[[int], None]
 
@@ -59,18 +65,19 @@ class ImportRun:
     claim: str
     on_progress: OnProgress
     percent: int = -1
+    stage: str = ""
     reported_at: float = field(default=0.0)
 
-    def report(self, percent: float) -> None:
+    def report(self, percent: float, *, stage: str) -> None:
         """Tell the caller of every percent, and the row at most once a second. Raises Superseded."""
-        whole = int(percent)
-        if whole <= self.percent:
-            return
-        self.percent = whole
-        self.on_progress(whole)
-        if monotonic() - self.reported_at >= 1.0:
+        whole = max(int(percent), self.percent)
+        if whole > self.percent:
+            self.on_progress(whole)
+        news = whole > self.percent or stage != self.stage
+        self.percent, self.stage = whole, stage
+        if monotonic() - self.reported_at >= (1.0 if news else SIGN_OF_LIFE_SECONDS):
             self.reported_at = monotonic()
-            self.update_source(progress=whole)
+            self.update_source(progress=whole, stage=stage)
 
     def update_source(self, **fields: object) -> None:
         if not update_claimed(self.source, self.claim, **fields):
@@ -136,6 +143,7 @@ def begin_source(
         "kind": kind,
         "state": state,
         "progress": 0,
+        "stage": "",
         "error": "",
         "hint": "",
         "warnings": [],
@@ -160,7 +168,7 @@ def run_import(run: ImportRun, chosen: Format, opening: Callable[[], BinaryIO]) 
     try:
         with opening() as opened:
             check_size(opened)
-            parsed = chosen.read(opened, lambda share: run.report(share * READ_UNTIL))
+            parsed = chosen.read(opened, lambda share: run.report(share * READ_UNTIL, stage=READING))
         _check_count(parsed)
         if parsed.unchanged:
             _keep_as_it_is(run, parsed)
@@ -170,7 +178,8 @@ def run_import(run: ImportRun, chosen: Format, opening: Callable[[], BinaryIO]) 
     except Superseded:
         raise
     except ParleyError as error:
-        fail_source(run.source, run.claim, error=error.detail, hint=_give_hint(error))
+        keep = isinstance(error, EmbedderFailed)
+        fail_source(run.source, run.claim, error=error.detail, hint=_give_hint(error), keep_staged=keep)
         raise
     except Exception:
         fail_source(
@@ -194,10 +203,13 @@ def update_claimed(source: KnowledgeSource, claim: str, **fields: object) -> boo
     return bool(rows.update(updated_at=timezone.now(), **fields))
 
 
-def fail_source(source: KnowledgeSource, claim: str, *, error: str, hint: str) -> None:
-    """What it knew before stays searchable."""
-    select_staged(source).delete()
-    update_claimed(source, claim, state=SourceState.FAILED, error=error, hint=hint, upload="")
+def fail_source(
+    source: KnowledgeSource, claim: str, *, error: str, hint: str, keep_staged: bool = False
+) -> None:
+    """What it knew before stays searchable. `keep_staged`: the next attempt finds there what this one embedded."""
+    if not keep_staged:
+        select_staged(source).delete()
+    update_claimed(source, claim, state=SourceState.FAILED, error=error, hint=hint, upload="", stage="")
 
 
 def check_size(opened: BinaryIO) -> None:
@@ -221,7 +233,7 @@ def _check_count(parsed: Parsed) -> None:
 
 def _keep_as_it_is(run: ImportRun, parsed: Parsed) -> None:
     """The source holds these very pieces: no new revision."""
-    done = {"state": SourceState.READY, "progress": 100, "error": "", "hint": "", "upload": ""}
+    done = {"state": SourceState.READY, "progress": 100, "error": "", "hint": "", "upload": "", "stage": ""}
     run.update_source(**done, warnings=parsed.warnings, **parsed.facts)
     run.claim = ""
     run.on_progress(100)
@@ -229,24 +241,30 @@ def _keep_as_it_is(run: ImportRun, parsed: Parsed) -> None:
 
 def _let_in(run: ImportRun, parsed: Parsed) -> None:
     """Stage, build the index of the revision to come, swap; again where another import of the bot came between."""
+    drafts = [make_chunk(source=run.source, piece=piece, position=0, added_in=0) for piece in parsed.pieces]
+    meaning = recall_meaning(chatbot_id=run.source.chatbot_id, texts=drafts)
     for attempt in range(ATTEMPTS):
-        _stage(run, parsed.pieces)
+        _stage(run, parsed.pieces, meaning)
         revision = Chatbot.objects.values_list("knowledge_revision", flat=True).get(pk=run.source.chatbot_id)
         coming = select_next(source=run.source, revision=revision)
+        run.report(WRITTEN_UNTIL, stage=INDEXING)
         prepare_index(chatbot_id=run.source.chatbot_id, revision=revision + 1, chunks=coming)
-        run.report(INDEXED_AT)
+        run.report(INDEXED_AT, stage=INDEXING)
         if _swap(run, parsed, expected=revision + 1, last=attempt == ATTEMPTS - 1):
             return
     raise Superseded
 
 
-def _stage(run: ImportRun, pieces: list[Piece]) -> None:
+def _stage(run: ImportRun, pieces: list[Piece], meaning: Meaning) -> None:
     span = WRITTEN_UNTIL - READ_UNTIL
+    total = sum(len(piece.questions) + 1 for piece in pieces)
+    stage = EMBEDDING if meaning.embedder is not None else WRITING
 
-    def on_batch(written: int) -> None:
-        run.report(READ_UNTIL + span * written / len(pieces))
+    def on_texts(done: int) -> None:
+        run.report(READ_UNTIL + span * min(1.0, done / total), stage=stage)
 
-    stage_pieces(source=run.source, pieces=pieces, on_batch=on_batch)
+    on_texts(0)
+    stage_pieces(source=run.source, pieces=pieces, meaning=meaning, on_texts=on_texts)
 
 
 def _swap(run: ImportRun, parsed: Parsed, *, expected: int, last: bool) -> bool:
@@ -264,6 +282,7 @@ def _swap(run: ImportRun, parsed: Parsed, *, expected: int, last: bool) -> bool:
             warnings=parsed.warnings,
             chunk_count=len(parsed.pieces),
             upload="",
+            stage="",
             **parsed.facts,
         )
         swap_chunks(source=run.source, revision=revision)
@@ -287,7 +306,7 @@ def _open_file(path: Path | None) -> BinaryIO:
 
 
 def _give_hint(error: ParleyError) -> str:
-    hint = error.extra.get("hint")
+    hint = error.hint if isinstance(error, ProviderFailed) else error.extra.get("hint")
     return str(
         hint or "Correct the file and import it again. Until then the bot answers from what it knew before."
     )

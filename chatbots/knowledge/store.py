@@ -11,27 +11,38 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from chatbots.knowledge.meaning import STAGED, Meaning, count_texts
 from chatbots.knowledge.pieces import Piece
 from chatbots.models import BotVersion, Chatbot, KnowledgeChunk, KnowledgeSource
 from chatbots.retrieval.index import prune_indexes, select_chunks
 from core.errors import NotFound
 
-STAGED = 2**31 - 1
-BATCH = 500
+BATCH = 250
 
 
 def stage_pieces(
-    *, source: KnowledgeSource, pieces: Sequence[Piece], on_batch: Callable[[int], None]
+    *,
+    source: KnowledgeSource,
+    pieces: Sequence[Piece],
+    meaning: Meaning,
+    on_texts: Callable[[int], None],
 ) -> None:
-    """Write all pieces aside, in place of what an earlier attempt left there. `on_batch` hears how many are written."""
+    """Write all pieces aside with their vectors, in place of what an earlier attempt left there.
+
+    A batch is embedded, then written, so that no transaction waits for an embedder, and what was embedded is there for
+    the next attempt should this one break off. `on_texts` hears how many texts are done. Raises EmbedderFailed.
+    """
     select_staged(source).delete()
+    done = 0
     for start in range(0, len(pieces), BATCH):
-        batch = pieces[start : start + BATCH]
-        KnowledgeChunk.objects.bulk_create(
+        chunks = [
             make_chunk(source=source, piece=piece, position=start + at, added_in=STAGED)
-            for at, piece in enumerate(batch)
-        )
-        on_batch(start + len(batch))
+            for at, piece in enumerate(pieces[start : start + BATCH])
+        ]
+        meaning.embed(chunks, on_text=lambda embedded, before=done: on_texts(before + embedded))
+        KnowledgeChunk.objects.bulk_create(chunks)
+        done += count_texts(chunks)
+        on_texts(done)
 
 
 def select_staged(source: KnowledgeSource) -> QuerySet[KnowledgeChunk]:
