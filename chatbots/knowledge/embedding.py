@@ -77,6 +77,9 @@ def _keep_lease(chatbot_id: int) -> None:
 
 
 def _list_revisions(chatbot_id: int) -> set[int]:
-    bot = Chatbot.objects.filter(pk=chatbot_id)
-    found = bot.values_list("knowledge_revision", "published__knowledge_revision").first() or ()
-    return {revision for revision in found if revision is not None}
+    """The draft's and the published one's."""
+    bot = Chatbot.objects.select_related("published").filter(pk=chatbot_id).first()
+    if bot is None:
+        return set()
+    published = {bot.published.knowledge_revision} if bot.published is not None else set()
+    return {bot.knowledge_revision, *published}

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -139,7 +139,7 @@ def begin_source(
     title = " ".join(check_text(title, place="The source", name="title", limit=MAX_SOURCE_TITLE).split())
     if not title:
         raise Invalid("Give the source a title.", fields={"title": "Give the source a title."})
-    fresh = {
+    fresh: dict[str, Any] = {
         "kind": kind,
         "state": state,
         "progress": 0,

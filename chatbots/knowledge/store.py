@@ -6,6 +6,7 @@ ones out and moves the revision on: a reader sees all of a source's old chunks o
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -39,10 +40,14 @@ def stage_pieces(
             make_chunk(source=source, piece=piece, position=start + at, added_in=STAGED)
             for at, piece in enumerate(pieces[start : start + BATCH])
         ]
-        meaning.embed(chunks, on_text=lambda embedded, before=done: on_texts(before + embedded))
+        meaning.embed(chunks, on_text=partial(_report_more, on_texts, done))
         KnowledgeChunk.objects.bulk_create(chunks)
         done += count_texts(chunks)
         on_texts(done)
+
+
+def _report_more(on_texts: Callable[[int], None], before: int, more: int) -> None:
+    on_texts(before + more)
 
 
 def select_staged(source: KnowledgeSource) -> QuerySet[KnowledgeChunk]:
