@@ -2,13 +2,23 @@
 
 from django.urls import path
 
-from chatbots.views import bots, editor, knowledge
+from chatbots.views import (
+    abstention,
+    bots,
+    editor,
+    evaluation,
+    evaluation_export,
+    insights,
+    knowledge,
+    mending,
+)
 
 urlpatterns = [
     path("bots/", bots.show_bots, name="bots"),
     path("bots/new/", bots.make_bot, name="new_bot"),
     path("bots/<slug:slug>/", editor.show_tab, {"tab": "behaviour"}, name="bot"),
     path("bots/<slug:slug>/appearance/", editor.show_tab, {"tab": "appearance"}, name="bot_appearance"),
+    path("bots/<slug:slug>/menu/", editor.show_tab, {"tab": "menu"}, name="bot_menu"),
     path("bots/<slug:slug>/handoff/", editor.show_tab, {"tab": "handoff"}, name="bot_handoff"),
     path("bots/<slug:slug>/embed/", editor.show_tab, {"tab": "embed"}, name="bot_embed"),
     path("bots/<slug:slug>/publish/", editor.publish, name="publish_bot"),
@@ -28,4 +38,31 @@ urlpatterns = [
     path("bots/<slug:slug>/knowledge/entry/", knowledge.add_knowledge, {"way": "entry"}, name="add_entry"),
     path("bots/<slug:slug>/knowledge/<int:source_id>/", knowledge.show_source, name="source"),
     path("bots/<slug:slug>/knowledge/<int:source_id>/delete/", knowledge.delete_source, name="delete_source"),
+    path("bots/<slug:slug>/mend/", mending.mend, name="mend_bot"),
+    path("bots/<slug:slug>/insights/", insights.show_turns, name="bot_insights"),
+    path("bots/<slug:slug>/insights/<str:turn_id>/", insights.show_turn, name="bot_turn"),
+    path("bots/<slug:slug>/insights/<str:turn_id>/trace/", insights.show_trace, name="bot_trace"),
+    path("replies/<int:message_id>/why/", insights.find_turn, name="why_reply"),
+    path("bots/<slug:slug>/curve/", abstention.show_curve, name="bot_curve"),
+    path("bots/<slug:slug>/not-to-answer/", abstention.show_examples, name="bot_examples"),
+    path("bots/<slug:slug>/not-to-answer/remove/", abstention.remove_examples, name="remove_examples"),
+    path("bots/<slug:slug>/evaluation/", evaluation.show_runs, name="bot_evaluation"),
+    path("bots/<slug:slug>/evaluation/compare/", evaluation.compare, name="compare_evaluations"),
+    path("bots/<slug:slug>/evaluation/<int:run_id>/", evaluation.show_run, name="bot_evaluation_run"),
+    path(
+        "bots/<slug:slug>/evaluation/<int:run_id>/progress/",
+        evaluation.show_progress,
+        name="evaluation_progress",
+    ),
+    path("bots/<slug:slug>/evaluation/<int:run_id>/repeat/", evaluation.repeat, name="repeat_evaluation"),
+    path("bots/<slug:slug>/evaluation/<int:run_id>/cancel/", evaluation.cancel, name="cancel_evaluation"),
+    path("bots/<slug:slug>/evaluation/<int:run_id>/delete/", evaluation.delete, name="delete_evaluation"),
+    path(
+        "bots/<slug:slug>/evaluation/<int:run_id>/export/", evaluation_export.export, name="export_evaluation"
+    ),
+    path(
+        "bots/<slug:slug>/evaluation/<int:run_id>/results/<int:result_id>/",
+        evaluation.show_result,
+        name="evaluation_result",
+    ),
 ]

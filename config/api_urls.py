@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from chatbots.api import chatbots, knowledge
+from chatbots.api import chatbots, evaluations, knowledge
 from core.errors import NotFound
 from handoff.api import handoffs
 from organisations.api import accounts
@@ -45,6 +45,11 @@ urlpatterns = [
     path("knowledge/", knowledge.KnowledgeView.as_view()),
     path("knowledge/search/", knowledge.SearchView.as_view()),
     path("knowledge/<int:source_id>/", knowledge.SourceView.as_view()),
+    path("evaluations/", evaluations.EvaluationsView.as_view()),
+    path("evaluations/<int:run_id>/", evaluations.EvaluationView.as_view()),
+    path("evaluations/<int:run_id>/cancel/", evaluations.CancelEvaluationView.as_view()),
+    path("evaluations/<int:run_id>/results/", evaluations.EvaluationResultsView.as_view()),
+    path("evaluations/<int:run_id>/compare/", evaluations.CompareEvaluationsView.as_view()),
     path("test-sessions/", test_sessions.TestSessionsView.as_view()),
     path("test-sessions/<str:test_session_id>/", test_sessions.TestSessionView.as_view()),
     path("conversations/", handoffs.ConversationsView.as_view()),

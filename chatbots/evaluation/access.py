@@ -49,6 +49,16 @@ def access_bot_runs(chatbot: Chatbot) -> QuerySet[EvaluationRun]:
     return EvaluationRun.objects.filter(chatbot=chatbot).select_related("version", "author", "chatbot")
 
 
+def access_bot_run(chatbot: Chatbot, run_id: int | str) -> EvaluationRun:
+    """One of them. Raises NotFound."""
+    return access_row(access_bot_runs(chatbot), pk=run_id)
+
+
+def access_result(run: EvaluationRun, result_id: int | str) -> EvaluationResult:
+    """A result that is there, of a run that the caller already has access to. Raises NotFound."""
+    return access_row(EvaluationResult.objects.filter(run=run).exclude(outcome=""), pk=result_id)
+
+
 def access_results(run: EvaluationRun, *, show: str = "", query: str = "") -> QuerySet[EvaluationResult]:
     """The results that are there, by position, narrowed to one of SHOWS and to questions and titles with `query`.
 

@@ -85,8 +85,7 @@ def ask_questions(
     """
     configuration = replace(brain.configuration, model="")
     since = time.perf_counter()
-    if prepare := getattr(retriever, "prepare", None):
-        prepare(questions)
+    retriever.prepare(questions)
     each = (time.perf_counter() - since) * 1000 / max(1, len(questions))
     answers = []
     for question in questions:

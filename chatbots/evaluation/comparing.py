@@ -96,4 +96,20 @@ def _compare_figures(before: EvaluationRun, after: EvaluationRun) -> Iterator[di
         if old is None and new is None:
             continue
         change = None if old is None or new is None else round(new - old, 4)
-        yield {"name": name, "words": words, "unit": unit, "before": old, "after": new, "change": change}
+        yield {
+            "name": name,
+            "words": words,
+            "before": old,
+            "after": new,
+            "change": change,
+            "before_words": _say(old, unit),
+            "after_words": _say(new, unit),
+        }
+
+
+def _say(value: float | None, unit: str) -> str:
+    if value is None:
+        return "–"
+    return {
+        "count": f"{value:,.0f}", "share": f"{100 * value:.1f} %", "ms": f"{value:.1f} ms", "number": f"{value:.3f}",
+    }[unit]  # fmt: skip

@@ -33,10 +33,10 @@ class Measured(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """What would come of the same questions with another threshold; shares 0 to 1.
+    """What would come of the same questions with another threshold, as retrieval/ranking/evidence.py's CurvePoint.
 
-    `wrong_answers`: of all cases that expect a title or to abstain, those answered wrongly. `wrong_refusals`: of those
-    that expect a title and whose best candidate is the right one, those that would not be answered.
+    Shares (0 to 1) of all cases that expect a title or to abstain: `wrong_answers` would be answered wrongly,
+    `wrong_refusals` not answered though the best candidate is the right one.
     """
 
     threshold: float
@@ -153,11 +153,5 @@ def draw_curve(results: Sequence[Measured]) -> list[Point]:
             at_wrong += 1
         while at_right < len(right) and right[at_right] < threshold:
             at_right += 1
-        points.append(
-            Point(
-                threshold,
-                (len(wrong) - at_wrong) / len(asked),
-                at_right / len(right) if right else 0.0,
-            )
-        )
+        points.append(Point(threshold, (len(wrong) - at_wrong) / len(asked), at_right / len(asked)))
     return points

@@ -24,6 +24,7 @@ from chatbots.evaluation.asking import BATCH, Result, evaluate_in_batches
 from chatbots.evaluation.brains import load_run_brain
 from chatbots.evaluation.cases import Case
 from chatbots.evaluation.metrics import measure
+from chatbots.evaluation.stored import StoredResult
 from chatbots.models import EvaluationResult, EvaluationRun, RunState
 from core.errors import Conflict, Invalid, ParleyError
 from core.jobs import job, wake_on_commit
@@ -191,13 +192,13 @@ def _update_claimed(run: EvaluationRun, held: str, **fields: Any) -> bool:
 def _finish(run: EvaluationRun, claim: str) -> None:
     """The figures first, so that nobody sees a run that is done and has none."""
     results = list(run.results.exclude(outcome="").defer("trace", "text", "why"))
-    metrics = measure([_Row(row) for row in results])
+    metrics = measure([StoredResult(row) for row in results])
     _update_claimed(run, claim, state=RunState.DONE, metrics=metrics, claim="", finished_at=timezone.now())
 
 
 def _store_metrics(run_id: int) -> None:
     rows = EvaluationResult.objects.filter(run=run_id).exclude(outcome="").defer("trace", "text", "why")
-    EvaluationRun.objects.filter(pk=run_id).update(metrics=measure([_Row(row) for row in rows]))
+    EvaluationRun.objects.filter(pk=run_id).update(metrics=measure([StoredResult(row) for row in rows]))
 
 
 def _fail(run: EvaluationRun, claim: str, error: str) -> None:
@@ -236,12 +237,3 @@ def _make_room(run: EvaluationRun) -> None:
     )
     old = list(others.values_list("pk", flat=True)[KEPT_RUNS - 1 :])
     EvaluationRun.objects.filter(pk__in=old).delete()
-
-
-class _Row:
-    """A stored result as metrics.py measures it."""
-
-    def __init__(self, row: EvaluationResult) -> None:
-        self.kind = Case(row.question, row.expect).kind
-        self.expect, self.outcome, self.title = row.expect, row.outcome, row.title
-        self.confidence, self.right, self.ok, self.ms = row.confidence, row.right, row.ok, row.ms

@@ -45,6 +45,11 @@ class DraftForm(forms.Form):
         """The changes that the valid fields ask for."""
         raise NotImplementedError
 
+    def note_fault(self, name: str, sentence: str) -> None:
+        """Say at its field what `edit_bot` refused; above all of them where it has none here."""
+        field = self.fault_fields.get(name, name)
+        self.add_error(field if field in self.fields else None, sentence)
+
     def take(
         self, name: str, target: dict[str, Any], convert: Callable[[Any], Any] = lambda value: value
     ) -> None:
@@ -101,6 +106,11 @@ class BehaviourForm(DraftForm):
         widget=forms.NumberInput(attrs={"type": "range", "min": 0, "max": 100, "step": 1}),
         help_text="Below this, it says that it does not know and fetches a person. Try it under Knowledge.",
     )
+    clarify = forms.BooleanField(
+        label="Ask back where two or three answers are about equally likely",
+        required=False,
+        help_text="“Did you mean …”, with a button for each. It does so only where it would not be sure enough to answer.",
+    )
 
     @classmethod
     def read(cls, configuration: Configuration) -> dict[str, Any]:
@@ -110,6 +120,7 @@ class BehaviourForm(DraftForm):
             "suggested_questions": "\n".join(configuration.suggested_questions),
             "instructions": configuration.instructions,
             "threshold": round(configuration.threshold * 100),
+            "clarify": configuration.clarify,
             "model": configuration.model,
         }
 
@@ -123,7 +134,7 @@ class BehaviourForm(DraftForm):
 
     def changes(self) -> dict[str, Any]:
         changes: dict[str, Any] = {}
-        for name in ("name", "greeting", "instructions", "model"):
+        for name in ("name", "greeting", "instructions", "model", "clarify"):
             self.take(name, changes)
         self.take("suggested_questions", changes, _lines)
         self.take("threshold", changes, lambda percent: percent / 100)

@@ -21,6 +21,7 @@ BEHAVIOUR = {
     "suggested_questions": "",
     "instructions": "",
     "threshold": "50",
+    "clarify": "on",
 }
 
 
