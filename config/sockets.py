@@ -11,6 +11,7 @@ from django.conf import settings
 from chatbots.consumers import ChatSocket
 from chatbots.llm.base import close_providers
 from chatbots.llm.choices import prepare_providers
+from chatbots.retrieval.embedding.base import warm_up
 from chatbots.turns import finish_running_turns, sweep_turns
 from conversations.actions.post_message import close_writer
 from conversations.database import close_pool
@@ -48,14 +49,14 @@ async def find_socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
 async def run_lifespan(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """ASGI lifespan: at start the loop is remembered and lost turns are swept for; at stop what runs is finished."""
     sweeper: asyncio.Task[None] | None = None
-    preparing: asyncio.Task[None] | None = None
+    preparing: asyncio.Future[Any] | None = None
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
             remember_main_loop()
             watch_signals()
             sweeper = asyncio.create_task(_sweep())
-            preparing = asyncio.create_task(prepare_providers())
+            preparing = asyncio.gather(prepare_providers(), asyncio.to_thread(warm_up))
             await send({"type": "lifespan.startup.complete"})
         else:
             for task in (sweeper, preparing):

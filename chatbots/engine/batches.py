@@ -13,9 +13,13 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 
+from chatbots.retrieval.embedding.base import REMOTE, choose_kind
+
 T = TypeVar("T")
 # Who is done does not wait for the slow ones of the same batch any longer than this.
 ANSWER_SECONDS = 0.004
+# Threads that wait for an endpoint leave the interpreter to others.
+WAITING_THREADS = 4
 
 _threads: ThreadPoolExecutor | None = None
 _gathering: dict[asyncio.AbstractEventLoop, "_Batch"] = {}
@@ -97,5 +101,11 @@ def _resolve(answers: list[_Answer]) -> None:
 def _get_threads() -> ThreadPoolExecutor:
     global _threads
     if _threads is None:
-        _threads = ThreadPoolExecutor(max_workers=settings.TURN_THREADS, thread_name_prefix="parley-engine")
+        _threads = ThreadPoolExecutor(max_workers=_count_threads(), thread_name_prefix="parley-engine")
     return _threads
+
+
+def _count_threads() -> int:
+    """More where questions are embedded by somebody else: one slow answer must not keep all other bots waiting."""
+    threads: int = settings.TURN_THREADS
+    return max(threads, WAITING_THREADS) if choose_kind() in REMOTE else threads

