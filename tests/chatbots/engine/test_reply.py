@@ -97,8 +97,9 @@ def test_the_trace_tells_the_stages_the_candidates_the_threshold_and_why() -> No
     assert all(stage["ms"] >= 0 for stage in trace["stages"])
     assert len(trace["candidates"]) == 5
     assert trace["candidates"][0] == {
-        "chunk_id": 1, "source_id": 1, "title": "Entry 1", "source": "faq.csv", "kind": "faq", "url": "", "word_score": 3.142,
-        "meaning_score": 0.0, "score": 0.0, "confidence": 0.9123, "text": "x" * 300, "used": True, "why_not": "",
+        "chunk_id": 1, "source_id": 1, "title": "Entry 1", "source": "faq.csv", "kind": "faq", "url": "",
+        "word_score": 3.142, "meaning_score": 0.0, "score": 0.0, "confidence": 0.9123, "text": "x" * 300,
+        "used": True, "why_not": "",
     }  # fmt: skip
     assert trace["candidates"][1]["why_not"] == "0.80: “Entry 1” was more likely with 0.91."
     assert trace["threshold"] == 0.75
