@@ -70,6 +70,5 @@ def save_draft_form(*, chatbot: Chatbot, form: DraftForm) -> bool:
 def _note_faults(form: DraftForm, error: Invalid) -> dict[str, object]:
     """Put the faults at their fields; returns the changes that the others ask for."""
     for name, sentence in error.fields.items():
-        field = form.fault_fields.get(name, name)
-        form.add_error(field if field in form.fields else None, sentence)
+        form.note_fault(name, sentence)
     return form.changes()

@@ -31,8 +31,11 @@ def check_menu(value: Any) -> dict[str, Any]:
     """The menus as they are stored (`unpack_menu` gives them back). Raises Invalid naming the fields, all at once."""
     if not isinstance(value, dict):
         raise Invalid(fields={"menu": OBJECT})
-    value = unpack_menu(value)
-    faults = _check_named(value) if "menus" in value else _check_menu(value, "menu") if value else {}
+    try:
+        value = unpack_menu(value)
+        faults = _check_named(value) if "menus" in value else _check_menu(value, "menu") if value else {}
+    except RecursionError as error:
+        raise Invalid(fields={"menu": "This is nested too deep."}) from error
     if not faults:
         faults = _check_targets(value)
     if not faults and _count_levels(value) > MOST_LEVELS:

@@ -14,6 +14,7 @@ from chatbots.actions.publish_bot import publish_bot
 from chatbots.configuration import draft_configuration, public_configuration
 from chatbots.drafts import describe_publish_state, save_draft_form
 from chatbots.forms.bot import AppearanceForm, BehaviourForm, DraftForm, EmbedForm, HandoffForm
+from chatbots.forms.menu import MenuForm
 from chatbots.models import Chatbot
 from organisations.models import Membership
 from organisations.pages import get_membership, is_partial, member_page, send_toast
@@ -21,6 +22,7 @@ from organisations.pages import get_membership, is_partial, member_page, send_to
 FORMS: dict[str, type[DraftForm]] = {
     "behaviour": BehaviourForm,
     "appearance": AppearanceForm,
+    "menu": MenuForm,
     "handoff": HandoffForm,
     "embed": EmbedForm,
 }
@@ -37,19 +39,26 @@ def show_tab(request: HttpRequest, membership: Membership, slug: str, tab: str) 
     if not membership.is_owner:
         for field in form.fields.values():
             field.disabled = True
-    return render(request, f"chatbots/{tab}.html", editor_context(request, bot, tab=tab) | {"form": form})
+    return render(request, f"chatbots/{tab}.html", _tab_context(request, bot, tab, form))
 
 
 def _save_tab(request: HttpRequest, bot: Chatbot, tab: str) -> HttpResponse:
     form = FORMS[tab](request.POST)
     saved = save_draft_form(chatbot=bot, form=form)
-    context = editor_context(request, bot, tab=tab) | {"form": form, "saved": saved}
+    context = _tab_context(request, bot, tab, form) | {"saved": saved}
     if is_partial(request):
         return render(request, "chatbots/_saved.html", context)
     if saved:
         messages.success(request, "Saved.")
         return redirect(request.path)
     return render(request, f"chatbots/{tab}.html", context, status=400)
+
+
+def _tab_context(request: HttpRequest, bot: Chatbot, tab: str, form: DraftForm) -> dict[str, Any]:
+    context = editor_context(request, bot, tab=tab) | {"form": form}
+    if isinstance(form, MenuForm):
+        context["menu"] = form.describe(context["configuration"])
+    return context
 
 
 @require_POST

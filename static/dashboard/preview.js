@@ -1,8 +1,10 @@
 // The preview beside the editor follows the fields at once, before anything is saved.
 
 import { contrast } from "./colours.js";
+import { showMenu } from "./menu/preview.js";
 
-/** @typedef {{name: string, greeting: string, suggested_questions: string[], appearance: Record<string, string>}} PublicBot */
+/** @typedef {{name: string, greeting: string, suggested_questions: string[], appearance: Record<string, string>,
+ *   menu?: Parameters<typeof showMenu>[1]}} PublicBot */
 
 const ENOUGH = 4.5;
 
@@ -40,6 +42,8 @@ function showBot(preview, bot) {
   find("[data-preview-greeting-row]").hidden = !bot.greeting.trim();
   find("[data-preview-questions]").replaceChildren(...bot.suggested_questions.map(makeQuestion));
   showPicture(/** @type {HTMLImageElement} */ (find(".preview__picture")), picture);
+  // The Menu tab shows what is being edited.
+  if (!document.getElementById("menu-editor")) showMenu(preview, bot.menu);
   warnOfContrast(primary, onPrimary);
 }
 

@@ -13,7 +13,7 @@ from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[..., Client]
-TABS = ["", "knowledge/", "appearance/", "handoff/", "embed/"]
+TABS = ["", "knowledge/", "menu/", "appearance/", "handoff/", "embed/"]
 PARTIAL = {"HX-Request": "true"}
 BEHAVIOUR = {
     "name": "Acme Shop",
@@ -54,7 +54,7 @@ def test_agents_outsiders_and_strangers_do_not_get_in(cast: Cast, sign_in: SignI
     assert sign_in().get(address).status_code == 302
 
 
-@pytest.mark.parametrize("path", ["", "appearance/", "handoff/", "embed/", "publish/", "delete/"])
+@pytest.mark.parametrize("path", ["", "menu/", "appearance/", "handoff/", "embed/", "publish/", "delete/"])
 def test_nobody_but_an_owner_writes(cast: Cast, sign_in: SignIn, path: str) -> None:
     before = Chatbot.objects.filter(slug="acme-shop").values().get()
     for person, status in (

@@ -178,7 +178,7 @@ ROUTES |= {
     "bots/new/": OWN,
     **{
         f"bots/<slug:slug>/{tab}": bot()
-        for tab in ("", "appearance/", "handoff/", "embed/", "knowledge/", "test/")
+        for tab in ("", "appearance/", "menu/", "handoff/", "embed/", "knowledge/", "test/")
     },
     "bots/<slug:slug>/knowledge/sources/": bot(),
     "bots/<slug:slug>/knowledge/search/": bot(),
