@@ -19,7 +19,7 @@ from chatbots.retrieval.building import Survey, build_knowledge, survey_chunks
 from chatbots.retrieval.embedding.base import EmbedderFailed
 from chatbots.retrieval.embedding.vectors import DamagedVectors
 from chatbots.retrieval.knowledge_index import KnowledgeIndex
-from chatbots.retrieval.quick import make_quick
+from chatbots.retrieval.quick import QUICK_CHARACTERS, QuickIndex
 from chatbots.retrieval.storage import DamagedIndex, open_index, save_index
 from core.jobs import job
 
@@ -75,11 +75,11 @@ def load_index(*, chatbot_id: int, revision: int) -> Retriever:
 
 
 def find_quick_index(*, chatbot_id: int, revision: int, question: str) -> Retriever | None:
-    """A retriever for this question that an event loop may use itself: the index is in memory and small, and the
-    question's vector is at hand or not needed. None: ask `load_index` on another thread."""
+    """The index, where it is in memory, as an event loop may use it for this question: its search raises NeedsThread
+    where it would take long. None: ask `load_index` on another thread."""
     with _guard:
         found = _find_held(_make_key(chatbot_id, revision))
-    return None if found is None else make_quick(found, question)
+    return None if found is None or len(question) > QUICK_CHARACTERS else QuickIndex(found)
 
 
 def prepare_index(*, chatbot_id: int, revision: int, chunks: QuerySet[KnowledgeChunk]) -> None:
