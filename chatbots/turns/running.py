@@ -8,6 +8,7 @@ from chatbots.engine.earlier import load_earlier
 from chatbots.engine.prompt import add_earlier
 from chatbots.engine.reply import Reply
 from chatbots.llm.base import Generation
+from chatbots.turns.billing import note_model
 from chatbots.turns.ending import (
     FAILED,
     INTERRUPTED,
@@ -75,7 +76,9 @@ async def _stream(running: Running, reply: Reply, generation: Generation) -> boo
     job = running.job
     generation = await _add_conversation(job, generation)
     spoken = await stream_reply(running, reply, generation)
-    _trace(reply, generation, spoken)
+    note_model(reply, generation, spoken)
+    if spoken.end in ENDED:
+        reply.trace["ended"] = ENDED[spoken.end]
     if spoken.end == "lost" or (spoken.end == "shutdown" and not spoken.text):
         return False
     if spoken.end == "stale" or (spoken.end == "cancelled" and not spoken.text):
@@ -83,7 +86,7 @@ async def _stream(running: Running, reply: Reply, generation: Generation) -> boo
         return False
     if not spoken.text.strip():
         # No word of the model's: the reply holds what the bot says by itself, or says when it does not know.
-        if spoken.end == "failed" and reply.fallback is not None:
+        if spoken.end == "failed" and not spoken.is_spent and reply.fallback is not None:
             reply.become(reply.fallback, why=WHY_FAILED)
         return await end_unless_cancelled(job, reply, WHOLE)
     return await _end_spoken(job, reply, spoken)
@@ -110,21 +113,6 @@ async def _end_spoken(job: TurnJob, reply: Reply, spoken: Spoken) -> bool:
     cancelled = spoken.end in ("whole", "cancelled")
     reply.outcome = "cancelled" if cancelled else "failed"
     return await end_with_reply(job, reply, STOPPED if cancelled else INTERRUPTED)
-
-
-def _trace(reply: Reply, generation: Generation, spoken: Spoken) -> None:
-    """Adds the model's part: time to the first word and for the rest, tokens, and what went wrong."""
-    stages = reply.trace.setdefault("stages", [])
-    if spoken.first_ms is not None:
-        stages.append({"name": "first_token", "ms": spoken.first_ms})
-    stages.append({"name": "generation", "ms": round(spoken.total_ms - (spoken.first_ms or 0.0), 3)})
-    reply.trace["model"] = generation.model
-    reply.trace["tokens_in"] = spoken.usage.tokens_in
-    reply.trace["tokens_out"] = spoken.usage.tokens_out
-    if spoken.end == "failed":
-        reply.trace.setdefault("errors", []).append({"detail": spoken.error, "hint": spoken.hint})
-    elif spoken.end != "whole":
-        reply.trace["ended"] = ENDED[spoken.end]
 
 
 async def finish_running_turns(*, seconds: float) -> None:

@@ -14,9 +14,11 @@ from typing import Literal
 from django.conf import settings
 from django.db import DatabaseError
 
+from chatbots.budgets.counting import BudgetSpent
 from chatbots.engine.answering import speak
 from chatbots.engine.reply import Reply
 from chatbots.llm.base import Generation, ProviderFailed, Usage
+from chatbots.turns.billing import pay_for, reserve_for
 from chatbots.turns.cancelling import hear_cancels
 from chatbots.turns.pieces import Saved, save_pieces
 from chatbots.turns.registry import Running
@@ -32,7 +34,10 @@ End = Literal["whole", "failed", "cancelled", "stale", "lost", "shutdown"]
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """What was streamed, and how it ended. `error` with `hint` where it failed; times since the request, in ms."""
+    """What was streamed, and how it ended. `error` with `hint` where it failed; times since the request, in ms.
+
+    `is_spent`: a budget is used up, and no model was asked.
+    """
 
     text: str
     end: End
@@ -41,10 +46,12 @@ class Spoken:
     total_ms: float
     error: str = ""
     hint: str = ""
+    is_spent: bool = False
 
 
 async def stream_reply(running: Running, reply: Reply, generation: Generation) -> Spoken:
-    """Ask the model for the reply's words and show what comes, until it ends, fails, or the turn is told to stop.
+    """Ask the model for the reply's words and show what comes, until it ends, fails, or the turn is told to stop. What it
+    takes is counted against the budgets beforehand and put right afterwards, however it ended.
 
     Ended "whole" without a word, the model has no answer, and `reply` is what the bot says then (`speak`).
 
@@ -53,13 +60,20 @@ async def stream_reply(running: Running, reply: Reply, generation: Generation) -
     """
     hear_cancels()
     stream = _Stream(running, reply, generation)
+    try:
+        reservation = await reserve_for(running.job, generation)
+    except ProviderFailed as refused:
+        return stream.describe(refused)
     saving = asyncio.create_task(stream.keep_saved())
+    error: BaseException | None = None
     try:
         error = await running.read(stream.read())
     finally:
         saving.cancel()
         stream.show()
-    return stream.describe(error)
+        spoken = stream.describe(error)
+        await pay_for(reservation, generation, spoken.text, spoken.usage)
+    return spoken
 
 
 class _Stream:
@@ -138,7 +152,14 @@ class _Stream:
         end: End = self._running.stopped or ("whole" if error is None else "failed")
         detail, hint = explain_failure(error) if end == "failed" else ("", "")
         return Spoken(
-            self._text, end, self._usage, self._first_ms, self._passed_ms(), error=detail, hint=hint
+            self._text,
+            end,
+            self._usage,
+            self._first_ms,
+            self._passed_ms(),
+            error=detail,
+            hint=hint,
+            is_spent=end == "failed" and isinstance(error, BudgetSpent),
         )
 
     def _passed_ms(self) -> float:
