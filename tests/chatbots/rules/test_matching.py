@@ -1,115 +1,225 @@
-"""Rules before the search: who asks for a person gets one, and nobody who asks something else."""
+"""An owner's rules in their order: which fires, what it says, and why the others do not."""
 
-import csv
-import os
-import time
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import Any
 
 import pytest
 
 from chatbots.configuration import DEFAULT_HANDOFF, Configuration
-from chatbots.rules.matching import match_rule
+from chatbots.rules.defaults import KINDS, effective_rules
+from chatbots.rules.keywords import find_keyword
+from chatbots.rules.matching import (
+    Rule,
+    adjust_for_hours,
+    find_closed_rule,
+    match_after,
+    match_rule,
+    weigh_rules,
+)
+from chatbots.rules.texts import ENGLISH, TEXTS
+from tests.chatbots.rules.wordings import GREETINGS, NEITHER, THANKS
 
-BOT = Configuration(name="Bot", greeting="Welcome.", handoff=DEFAULT_HANDOFF)
-NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-EVALUATION = os.environ.get("PARLEY_EVAL_DATA", "")
+SATURDAY = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+WEEKDAYS = {"time_zone": "Europe/Berlin", "days": {"mon": [["09:00", "17:00"]]}, "closed_on": []}
 
 
-def rule_of(question: str) -> str:
-    rule = match_rule(question=question, state={}, configuration=BOT, now=NOW)
-    return rule.name if rule else ""
+def make_bot(**fields: Any) -> Configuration:
+    handoff = DEFAULT_HANDOFF | fields.pop("handoff", {})
+    return Configuration(name="Bot", **{"greeting": "Welcome.", "handoff": handoff, **fields})
+
+
+def fire(question: str, **fields: Any) -> Rule | None:
+    return match_rule(question=question, state={}, configuration=make_bot(**fields), now=SATURDAY)
+
+
+def after(event: str, state: dict[str, Any] | None = None, **fields: Any) -> Rule | None:
+    return match_after(event=event, state=state or {}, configuration=make_bot(**fields), now=SATURDAY)
+
+
+def words(*keywords: str, **rest: Any) -> dict[str, Any]:
+    return {
+        "name": "keywords",
+        "keywords": list(keywords),
+        "text": "About that.",
+        "outcome": "answer",
+        **rest,
+    }
+
+
+def test_who_only_greets_is_greeted_with_the_bots_own_greeting() -> None:
+    assert [text for text in GREETINGS if getattr(fire(text), "name", "") != "greeting"] == []
+    rule = fire("hi")
+    assert rule is not None
+    assert (rule.outcome, rule.text, rule.turn_outcome) == ("answer", "Welcome.", "answered")
+    silent = fire("hi", greeting="", languages=["fr-CA"])
+    assert silent is not None
+    assert silent.text == TEXTS["fr"]["greeting.answer"]
+
+
+def test_who_only_thanks_is_answered() -> None:
+    assert [text for text in THANKS if getattr(fire(text), "name", "") != "thanks"] == []
+
+
+def test_a_greeting_or_thanks_with_a_question_is_a_question() -> None:
+    assert [text for text in (*NEITHER, "", "?", "   ") if fire(text)] == []
+
+
+def test_who_asks_for_a_person_is_handed_off_in_the_bots_language() -> None:
+    rule = fire("I want to talk to a person", languages=["de"])
+    assert rule is not None
+    assert (rule.name, rule.outcome, rule.turn_outcome) == ("asked_for_person", "hand_off", "handed_off")
+    assert rule.text == TEXTS["de"]["asked_for_person.hand_off"]
+    assert "English" in rule.why
+
+
+def test_the_first_rule_of_the_list_fires_and_says_its_own_words() -> None:
+    first = words("human", outcome="offer", text="Our hours are nine to five.")
+    rule = fire("I want a human", rules=[first])
+    assert rule is not None
+    assert (rule.name, rule.outcome, rule.text, rule.number) == ("keywords", "offer", first["text"], 1)
+    last = fire("I want a human", rules=[{"name": "asked_for_person"}, first])
+    assert last is not None
+    assert (last.name, last.number) == ("asked_for_person", 1)
+
+
+def test_a_rule_that_is_off_does_not_fire() -> None:
+    assert fire("I want a human", rules=[{"name": "asked_for_person", "on": False}]) is None
 
 
 @pytest.mark.parametrize(
-    "question",
+    ("keyword", "text"),
     [
-        "agent", "human", "a human please", "Human!", "real person", "representative", "operator please",
-        "I want a human", "I need an agent", "I want to talk to a person", "I'd like to speak to someone",
-        "Can I speak to a human?", "can i talk to a real person please", "Could I please speak with an agent?",
-        "let me talk to somebody", "Talk to a person", "chat with an agent", "get me a human", "give me an agent now",
-        "Connect me to an agent", "please transfer me to a representative", "put me through to an operator",
-        "I would like to speak with a member of staff", "speak to a human being", "I want to speak to a real human",
-        "Is there someone I can talk to?", "are you a bot? let me talk to a human", "can a human help me?",
-        "I want to speak to customer service", "I want to speak to a manager", "talk to support",
-        "connect me with customer support please", "I need to speak to your supervisor", "live agent", "live chat agent",
-        "I want to speak with a real life person", "can you get me a person", "human agent please", "Can I have a human?",
+        ("refund", "I want a REFUND!"), ("money back", "give me my money  back"), ("remboursé", "Je veux être rembourse"),
+        ("Straße", "in welcher STRASSE"), ("l'achat", "après l’achat"), ("C++", "do you teach c?"), ("退款", "我要退款"),
+        ("24/7", "open 24/7?"),
     ],
 )  # fmt: skip
-def test_a_wish_for_a_person_is_heard(question: str) -> None:
-    assert rule_of(question) == "asked_for_person"
+def test_a_keyword_is_found_as_whole_words_whatever_its_case_and_accents(keyword: str, text: str) -> None:
+    assert find_keyword(text, ["nothing", keyword]) == keyword
 
 
 @pytest.mark.parametrize(
-    "question",
-    [
-        "Which agent delivers my parcel?", "Is the human resources department open?", "How do I become an agent?",
-        "Who is the person in charge of refunds?", "Can another person use my card?", "Do you sell to one person only?",
-        "What does a travel agent cost?", "Can someone else collect my parcel?", "I want a refund", "Give me the price",
-        "My estate agent needs a proof of payment", "I need a personal loan", "Can I send money to another person?",
-        "I talked to someone yesterday and they said it would come", "Do I need to talk to my bank first?",
-        "Is a human involved in roasting?", "Can I pay a person with PayPal?", "Does your agent for France ship tea?",
-        "I need a support stand for my grinder", "How do I contact the manager of my building?", "", "?", "   ",
-        "I spoke to an agent but he did not help, where is my order and when will it arrive at my door",
-    ],
-)  # fmt: skip
-def test_a_question_that_only_mentions_people_is_a_question(question: str) -> None:
-    assert rule_of(question) == ""
-
-
-@pytest.mark.parametrize(
-    "question", ["hi", "Hello!", "hey there", "Good morning.", "  good evening  ", "HELLO", "hi all"]
+    ("keyword", "text"),
+    [("refund", "nonrefundable"), ("money back", "money is back"), ("art", "party"), ("!!", "hello")],
 )
-def test_a_greeting_is_greeted_back_with_the_owners_words(question: str) -> None:
-    rule = match_rule(question=question, state={}, configuration=BOT, now=NOW)
+def test_a_part_of_a_word_is_no_keyword(keyword: str, text: str) -> None:
+    assert find_keyword(text, [keyword]) == ""
+
+
+def test_each_rule_that_looked_says_why() -> None:
+    weighed = weigh_rules(
+        event="question",
+        question="I want a human",
+        state={},
+        configuration=make_bot(rules=[{"name": "thanks", "on": False}, words("human"), words("refund")]),
+        now=SATURDAY,
+    )
+    assert [(note["name"], note["matched"], note["fired"]) for note in weighed.notes] == [
+        ("thanks", False, False),
+        ("keywords", True, True),
+        ("keywords", False, False),
+        ("asked_for_person", True, False),
+        ("greeting", False, False),
+    ]
+    assert weighed.notes[0]["why"] == "It is switched off."
+    assert "But rule 2 came first." in weighed.notes[3]["why"]
+
+
+@pytest.mark.parametrize(("when_unsure", "outcome"), [("hand_off", "hand_off"), ("offer", "offer")])
+def test_what_it_does_when_it_cannot_help_is_the_owners_choice(when_unsure: str, outcome: str) -> None:
+    rule = after("abstained", {"unanswered": 1}, handoff={"when_unsure": when_unsure})
     assert rule is not None
-    assert (rule.name, rule.outcome, rule.text) == ("greeting", "answer", "Welcome.")
+    assert (rule.name, rule.outcome, rule.text) == ("cannot_help", outcome, ENGLISH[f"cannot_help.{outcome}"])
 
 
-def test_a_bot_without_a_greeting_greets_all_the_same() -> None:
-    rule = match_rule(question="hi", state={}, configuration=Configuration(name="Bot"), now=NOW)
+def test_repeated_abstention_comes_before_the_single_one() -> None:
+    for unanswered, name in ((1, "cannot_help"), (2, "repeated_abstention"), (3, "repeated_abstention")):
+        rule = after("abstained", {"unanswered": unanswered}, handoff={"when_unsure": "offer"})
+        assert rule is not None
+        assert rule.name == name
+
+
+def test_with_every_rule_off_an_abstention_only_says_so() -> None:
+    off = [{"name": name, "on": False} for name in ("cannot_help", "repeated_abstention")]
+    rule = after("abstained", {"unanswered": 9}, rules=off)
     assert rule is not None
-    assert rule.text
+    assert (rule.outcome, rule.turn_outcome, rule.text) == (
+        "answer",
+        "abstained",
+        ENGLISH["cannot_help.answer"],
+    )
 
 
-@pytest.mark.parametrize(
-    "question", ["hi, where is my order?", "hello world of coffee", "good morning blend price"]
-)
-def test_a_greeting_with_a_question_is_a_question(question: str) -> None:
-    assert rule_of(question) == ""
+def test_the_second_thumb_down_can_be_the_one_that_counts() -> None:
+    rules = [{"name": "thumbs_down", "after": 2, "outcome": "hand_off"}]
+    assert after("thumbs_down", {"thumbs_down": 1}, rules=rules) is None
+    second = after("thumbs_down", {"thumbs_down": 2}, rules=rules)
+    assert second is not None
+    assert second.outcome == "hand_off"
+    first = after("thumbs_down")
+    assert first is not None
+    assert first.outcome == "offer"
 
 
-@pytest.mark.parametrize(
-    "question", ["thanks", "Thank you!", "ok, thanks", "thx", "many thanks", "thank you so much"]
-)
-def test_thanks_are_taken(question: str) -> None:
-    assert rule_of(question) == "thanks"
+def test_a_failed_provider_leaves_the_answer_to_the_bot_by_default() -> None:
+    rule = after("provider_failed")
+    assert rule is not None
+    assert (rule.outcome, rule.text) == ("answer", "")
+    off = [{"name": "provider_failed", "on": False}]
+    assert after("provider_failed", rules=off) is None
 
 
-def test_thanks_with_a_question_are_a_question() -> None:
-    assert rule_of("thanks, and what about returns?") == ""
+def test_outside_the_hours_a_hand_off_says_when_people_are_back_and_waits() -> None:
+    rule = fire("agent", opening_hours=WEEKDAYS)
+    assert rule is not None
+    assert (rule.name, rule.cause, rule.outcome) == ("opening_hours", "asked_for_person", "hand_off")
+    assert "We are back on Monday at 9:00" in rule.text
+    assert "Saturday 13:00 in Europe/Berlin" in rule.why
 
 
-def test_no_text_takes_the_rules_long() -> None:
-    began = time.process_time()
-    for text in (
-        "talk to a " * 800,
-        "i need " * 1_000,
-        "a" * 8_000,
-        "good " * 1_600,
-        "talk " * 12,
-        "human " * 12,
-    ):
-        rule_of(text)
-    assert time.process_time() - began < 0.2
+def test_outside_the_hours_the_owner_may_let_nobody_wait_and_say_it_in_own_words() -> None:
+    rules = [{"name": "opening_hours", "outcome": "answer", "text": "Wir kommen {opens}, {name}."}]
+    rule = fire("agent", opening_hours=WEEKDAYS, rules=rules, languages=["de"])
+    assert rule is not None
+    assert (rule.outcome, rule.turn_outcome) == ("answer", "abstained")
+    assert rule.text == "Wir kommen am Montag um 9:00 Uhr, {name}."
 
 
-@pytest.mark.skipif(not EVALUATION, reason="PARLEY_EVAL_DATA names no folder with evaluation files")
-@pytest.mark.parametrize("file", ["banking77_test.csv", "banking77_train.csv", "out_of_scope.csv"])
-def test_no_real_question_is_taken_for_a_wish_for_a_person(file: str) -> None:
-    with (Path(EVALUATION) / file).open(newline="", encoding="utf-8") as lines:
-        rows = list(csv.DictReader(lines))
-    column = next(name for name in ("question", "text", "query") if name in rows[0])
-    found = [row[column] for row in rows if rule_of(row[column])]
-    assert len(rows) > 50
-    assert found == []
+def test_outside_the_hours_an_offer_says_when_people_are_back() -> None:
+    rule = after("abstained", opening_hours=WEEKDAYS, handoff={"when_unsure": "offer"})
+    assert rule is not None
+    assert rule.outcome == "offer"
+    assert rule.text.endswith("People are back on Monday at 9:00.")
+
+
+def test_the_hours_change_nothing_while_people_are_there_or_where_their_rule_is_off() -> None:
+    bot, monday = make_bot(opening_hours=WEEKDAYS), datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+    rule = Rule("agent_mode", "hand_off", "Fetching.", "A menu.")
+    assert adjust_for_hours(rule, configuration=bot, now=monday) is rule
+    assert find_closed_rule(configuration=bot, now=monday) is None
+    off = make_bot(opening_hours=WEEKDAYS, rules=[{"name": "opening_hours", "on": False}])
+    assert adjust_for_hours(rule, configuration=off, now=SATURDAY) is rule
+    adjusted = adjust_for_hours(rule, configuration=bot, now=SATURDAY)
+    assert adjusted.cause == "agent_mode"
+    assert adjust_for_hours(adjusted, configuration=bot, now=SATURDAY) is adjusted
+
+
+def test_hours_without_any_opening_say_so_without_a_time() -> None:
+    rule = fire("agent", opening_hours={"time_zone": "UTC", "days": {}, "closed_on": []})
+    assert rule is not None
+    assert rule.text == ENGLISH["closed.hand_off"]
+
+
+def test_a_rule_of_a_newer_program_is_left_out() -> None:
+    names = [rule["name"] for rule in effective_rules(make_bot(rules=[{"name": "mood"}, {"on": True}]))]
+    assert names == [name for name in KINDS if name != "keywords"]
+
+
+def test_every_language_has_every_text() -> None:
+    assert all(texts.keys() == ENGLISH.keys() for texts in TEXTS.values())
+    for kind in KINDS.values():
+        missing = [outcome for outcome in kind.outcomes if f"{kind.name}.{outcome}" not in ENGLISH]
+        assert missing == (["answer"] if kind.name in {"keywords", "provider_failed"} else [])
+    assert all(
+        "{opens}" in texts[name] for texts in TEXTS.values() for name in ("opening_hours.answer", "back")
+    )
