@@ -50,9 +50,10 @@ def read_html(opened: BinaryIO, on_progress: OnProgress, *, charset: str = "", a
     about = {"title": title, "canonical": _find_canonical(tree, address)}
     entries = _read_declared_faq(tree)
     hint = _explain_emptiness(tree)
+    heading = _clean("".join(next(iter(tree.xpath("//h1")), tree.makeelement("h1")).itertext()))
     sections = _choose_sections(tree, len(text)) if tree.find("body") is not None else []
     on_progress(0.9)
-    pieces = [*entries, *make_passages(_put_under_title(sections, title))]
+    pieces = [*entries, *make_passages(_put_under_name(sections, heading or title))]
     if not pieces:
         raise Invalid("There is no text on the page.", hint=hint)
     return Parsed(pieces=pieces, about=about)
@@ -111,11 +112,11 @@ def _is_unseen(element: html.HtmlElement) -> bool:
     )
 
 
-def _put_under_title(sections: list[Section], title: str) -> list[Section]:
-    """The page's title stands above sections that have no heading; a first heading of their own makes it needless."""
-    if not title or any(len(section.path) > 0 and section.blocks for section in sections[:2]):
+def _put_under_name(sections: list[Section], name: str) -> list[Section]:
+    """The page's name stands above its sections, where it is not their first heading anyway."""
+    if not name or any(section.path[:1] == (name,) for section in sections):
         return sections
-    return [Section((title, *section.path), section.blocks) for section in sections]
+    return [Section((name, *section.path), section.blocks) for section in sections]
 
 
 def _find_canonical(tree: html.HtmlElement, address: str) -> str:

@@ -4,6 +4,7 @@ The row is the work. A job that was lost, or died while it ran, is found by the 
 the same row do no harm, since one of them gets the row.
 """
 
+import io
 import logging
 import shutil
 import uuid
@@ -20,8 +21,10 @@ from huey.contrib.djhuey import db_periodic_task
 
 from chatbots.knowledge.formats import choose_format, find_format
 from chatbots.knowledge.importing import ImportRun, begin_source, check_size, run_import
+from chatbots.knowledge.web.addresses import check_address, make_title
+from chatbots.knowledge.web.pages import make_web_format
 from chatbots.models import Chatbot, KnowledgeSource, SourceState
-from core.errors import NotFound, ParleyError
+from core.errors import Invalid, NotFound, ParleyError
 from core.jobs import job, wake_on_commit
 
 logger = logging.getLogger(__name__)
@@ -56,6 +59,38 @@ def start_import(*, chatbot: Chatbot, title: str, kind: str, content: BinaryIO) 
     return source
 
 
+def start_web_import(*, chatbot: Chatbot, title: str, kind: str, address: str) -> KnowledgeSource:
+    """Have the page ("url") or the pages of the site ("sitemap") at `address` fetched and imported in the background.
+
+    `title` "": the address. What the source of that title knows already is kept until the new pages are in.
+
+    Raises:
+        Invalid: no address of the web, a title that is too long.
+    """
+    checked = check_address(address)
+    claim = f"{chatbot.pk}/{uuid.uuid4()}.web"
+    with transaction.atomic():
+        source = begin_source(
+            chatbot=chatbot,
+            title=title or make_title(checked, kind=kind),
+            kind=kind,
+            state=SourceState.PENDING,
+            claim=claim,
+            address=checked,
+        )
+        wake_on_commit(import_upload, source.pk, claim)
+    return source
+
+
+def refresh_source(*, source: KnowledgeSource) -> KnowledgeSource:
+    """Fetch a source of the web again in the background. Raises Invalid for one that was uploaded or written."""
+    if not source.address:
+        raise Invalid("This source did not come from the web. Upload it again to replace it.")
+    return start_web_import(
+        chatbot=source.chatbot, title=source.title, kind=source.kind, address=source.address
+    )
+
+
 @job
 def import_upload(source_id: int, upload: str) -> None:
     """Import a pending source, if it still is pending with this upload."""
@@ -67,12 +102,12 @@ def import_upload(source_id: int, upload: str) -> None:
             path.unlink(missing_ok=True)
         return
     source = KnowledgeSource.objects.get(pk=source_id)
+    run = ImportRun(source, upload, lambda percent: None)
     try:
-        run_import(
-            ImportRun(source, upload, lambda percent: None),
-            find_format(path.name),
-            lambda: _open_upload(path),
-        )
+        if source.address:
+            run_import(run, make_web_format(source, upload), io.BytesIO)
+        else:
+            run_import(run, find_format(path.name), lambda: _open_upload(path))
     except ParleyError as error:
         logger.info("source %s was not imported: %s", source_id, error.detail)  # the row tells the owner
     path.unlink(missing_ok=True)
@@ -99,7 +134,7 @@ def get_upload_path(upload: str) -> Path:
 def _revive(source: KnowledgeSource) -> bool:
     """A file that is gone, or an import that a command ran and that died, cannot be taken up: the owner is told."""
     same = KnowledgeSource.objects.filter(pk=source.pk, upload=source.upload, updated_at=source.updated_at)
-    if not get_upload_path(source.upload).is_file():
+    if not source.address and not get_upload_path(source.upload).is_file():
         return bool(
             same.update(
                 state=SourceState.FAILED,
