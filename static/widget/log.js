@@ -92,7 +92,7 @@ export class Log {
     drawn.node.replaceChildren(...draw());
     drawn.node.querySelectorAll("details").forEach((details, index) => (details.open = open[index] ?? false));
     // Whoever pressed a button that is one no more goes on from the log.
-    if (focused >= 0) (focusable(drawn.node)[focused] ?? this.#scroller).focus();
+    if (focused >= 0) (focusable(drawn.node)[focused] ?? this.#scroller).focus({ preventScroll: true });
     return { node: drawn.node, look: signature };
   }
 

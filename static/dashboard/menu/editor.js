@@ -25,6 +25,7 @@ class MenuEditor {
   #writing = false;
   /** Somebody wrote JSON: the server says what it means. */
   #waits = false;
+  #sent = "";
   /** What the preview shows. @type {[string, string] | null} */
   #shown = null;
 
@@ -39,7 +40,10 @@ class MenuEditor {
 
   start() {
     this.#field.addEventListener("input", () => this.#onWritten());
-    document.addEventListener("htmx:oobAfterSwap", () => this.#onSaved());
+    this.#field.form?.addEventListener("htmx:beforeRequest", () => (this.#sent = this.#field.value));
+    document.addEventListener("htmx:oobAfterSwap", (event) => {
+      if (/** @type {CustomEvent} */ (event).detail.target?.id === "menu-faults") this.#onSaved();
+    });
     document.addEventListener("click", (event) => this.#onFault(event));
     const views = /** @type {HTMLElement} */ (this.#root.querySelector(".menu-editor__views"));
     views.hidden = false;
@@ -161,14 +165,12 @@ class MenuEditor {
   }
 
   #onSaved() {
-    const data = document.querySelector("#menu-faults [data-fault]") ? "" : this.#field.value;
-    if (this.#waits && !document.querySelector(".menu-fault--invalid, #id_menu[aria-invalid=true]")) {
-      this.#waits = false;
-      this.#outline = readOutline();
-      this.#known.set(data || this.#field.value, clone(this.#outline));
-      this.#draw();
-    }
-    this.#markFaults();
+    const isSaved = Boolean(document.getElementById("menu-faults")?.dataset.saved);
+    if (!this.#waits || !isSaved || this.#sent !== this.#field.value) return this.#markFaults();
+    this.#waits = false;
+    this.#outline = readOutline();
+    this.#known.set(this.#field.value, clone(this.#outline));
+    this.#draw();
   }
 
   /** Places with something to look at say so. */
