@@ -1,6 +1,7 @@
 """The kinds of rules, what each may do, and the list that a bot has where its owner has set none."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from chatbots.configuration import Configuration
@@ -64,12 +65,22 @@ def complete_rules(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def effective_rules(configuration: Configuration) -> list[dict[str, Any]]:
-    """All rules of a bot in their order, complete.
+    """All rules of a bot in their order, complete; not to be changed.
 
     What `cannot_help` does is `handoff.when_unsure`: one choice, that has one place.
     """
-    rules = complete_rules(configuration.rules)
+    when_unsure = configuration.handoff.get("when_unsure") or "hand_off"
+    return _complete(configuration.rules, when_unsure) if configuration.rules else _complete_none(when_unsure)
+
+
+@lru_cache
+def _complete_none(when_unsure: str) -> list[dict[str, Any]]:
+    return _complete([], when_unsure)
+
+
+def _complete(rules: list[dict[str, Any]], when_unsure: str) -> list[dict[str, Any]]:
+    rules = complete_rules(rules)
     for rule in rules:
         if rule["name"] == "cannot_help":
-            rule["outcome"] = configuration.handoff.get("when_unsure") or "hand_off"
+            rule["outcome"] = when_unsure
     return rules

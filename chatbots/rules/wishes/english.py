@@ -145,6 +145,12 @@ ENGLISH = make_language(
     ),
     joints="and|but|so|then|because",
     bare="speak|talk|chat|communicate|get|deal",
+    cues=(
+        "human|person|people|agent|rep|operator|staff|member|csr$|advis|consult|manag|superv|boss"
+        "|superior|some(?:one|body)|any(?:one|body)|one$|body$|service|support|care$|help|assist|bot"
+        "|robot|chatbot|machine|computer|ai$|autom|algor|program|colleague|employee|man$|woman$|live$"
+        "|escal"
+    ),
     spelling=(
         "human person people agent representative operator someone somebody anyone anybody speak talk"
         " customer service support please would"

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
-from chatbots.rules.normalising import split_clauses
+from chatbots.rules.normalising import normalise_text, split_clauses
 from chatbots.rules.wishes.arabic import ARABIC
 from chatbots.rules.wishes.english import ENGLISH
 from chatbots.rules.wishes.french import FRENCH
@@ -17,7 +18,7 @@ from chatbots.rules.wishes.typos import correct_words
 
 LANGUAGES = (ENGLISH, GERMAN, FRENCH, SPANISH, PORTUGUESE, ARABIC)
 # Longer ones say something else; of a long text, the wish stands at its beginning or at its end.
-MOST_LETTERS, MOST_CLAUSES = 220, 16
+MOST_LETTERS, MOST_CLAUSES, LONGEST_WORD = 220, 16, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +31,45 @@ class Wish:
 
 def find_wish(question: str) -> Wish | None:
     """The visitor's wish for a person, or None. A slip of the finger is forgiven where nothing matches without."""
+    languages = _find_languages(normalise_text(question))
+    if not languages:
+        return None
     clauses = split_clauses(question)
     if len(clauses) > 2 * MOST_CLAUSES:
         clauses = clauses[:MOST_CLAUSES] + clauses[-MOST_CLAUSES:]
     clauses = [clause for clause in clauses if len(clause) <= MOST_LETTERS]
-    return _find(clauses) or _find_misspelt(clauses)
+    return _find(languages, clauses) or _find_misspelt(languages, clauses)
 
 
-def _find(clauses: list[str]) -> Wish | None:
-    for language in LANGUAGES:
+def _find_languages(words: str) -> list[Language]:
+    """The languages in which one of the words could belong to a wish: mostly none, and then nothing else is tried."""
+    found: set[int] = set()
+    for word in set(words.split()):
+        if len(word) <= LONGEST_WORD:
+            found.update(_find_cues(word))
+    return [LANGUAGES[number] for number in sorted(found)]
+
+
+@lru_cache(maxsize=16_384)
+def _find_cues(word: str) -> tuple[int, ...]:
+    """The numbers of the languages that have a cue in the word, or in what it is a slip of."""
+    return tuple(
+        number
+        for number, language in enumerate(LANGUAGES)
+        if language.cues.match(word) or language.cues.match(correct_words(word, language.spelling))
+    )
+
+
+def _find(languages: list[Language], clauses: list[str]) -> Wish | None:
+    for language in languages:
         wish = _find_in(language, clauses)
         if wish:
             return Wish(wish, language.name)
     return None
 
 
-def _find_misspelt(clauses: list[str]) -> Wish | None:
-    for language in LANGUAGES:
+def _find_misspelt(languages: list[Language], clauses: list[str]) -> Wish | None:
+    for language in languages:
         corrected = [correct_words(clause, language.spelling) for clause in clauses]
         wish = _find_in(language, corrected) if corrected != clauses else ""
         if wish:

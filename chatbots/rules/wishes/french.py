@@ -119,6 +119,11 @@ FRENCH = make_language(
     ),
     joints="et|mais|donc|alors|parce que|car|sinon",
     bare="parler|discuter|échanger|avoir|contacter|joindre",
+    cues=(
+        "person|humain|être|conseil|agent|opérat|employé|représent|responsable|interloc|collab"
+        "|technicien|télé|membre|supérieur|manager|gestionnaire|chargé|quelqu|service|support|sav$"
+        "|assist|standard|bot|robot|chatbot|machine|ordinateur|ia$|intelligence|automate|programme|chat$"
+    ),
     spelling=(
         "humain personne conseiller conseillère agent opérateur représentant quelqu parler discuter"
         " voudrais souhaite service client interlocuteur responsable vraie"

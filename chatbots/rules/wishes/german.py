@@ -115,6 +115,11 @@ GERMAN = make_language(
     ),
     joints="und|aber|sondern|deshalb|daher|also|dann|darum",
     bare="mit|einen|einem",
+    cues=(
+        "mensch|person|mitarb|berat|kunden|service|fachb|bankb|agent|ansprech|betreu|sachbe|support"
+        "|operator|angestell|team|kolleg|vorgesetzt|chef|manager|supervisor|jemand|irgend|wem$|wen$"
+        "|hotline|bot|chatbot|robot|maschine|computer|ki$|automat|programm|live"
+    ),
     spelling=(
         "mensch menschen person mitarbeiter mitarbeiterin berater kundenberater ansprechpartner"
         " kundenservice kundendienst jemand jemandem jemanden sprechen"

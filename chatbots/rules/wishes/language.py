@@ -17,7 +17,8 @@ UMLAUTS = {"ä": "(?:a|ae)", "ö": "(?:o|oe)", "ü": "(?:u|ue)"}
 class Language:
     """`clauses`: each says it as a part of a text. `alone`: says it only as the whole text. `fillers` and, at the
     beginning, `openings` may stand with both. `joints` begin a new part without a comma, but not before a `bare` verb:
-    "go to a shop and talk to someone" wishes for nobody. `spelling`: the words in which
+    "go to a shop and talk to someone" wishes for nobody. `cues`: beginnings of words of which every wish has
+    one, so that a text without any is no wish. `spelling`: the words in which
     a slip of the finger is forgiven."""
 
     name: str
@@ -26,6 +27,7 @@ class Language:
     openings: re.Pattern[str]
     fillers: re.Pattern[str]
     joints: re.Pattern[str]
+    cues: re.Pattern[str]
     spelling: frozenset[str]
 
 
@@ -38,6 +40,7 @@ def make_language(
     fillers: str,
     joints: str,
     bare: str,
+    cues: str,
     spelling: str,
 ) -> Language:
     """`clauses` and `alone` are regular expressions that match the whole; the others alternatives or words, by "|"."""
@@ -48,6 +51,7 @@ def make_language(
         openings=_compile(rf"(?:(?:{openings})(?: |$))+"),
         fillers=_compile(rf"(?:^|(?<= ))(?:{fillers})(?: |$)"),
         joints=_compile(rf"(?<= )(?:{joints}) (?!(?:{bare}) )"),
+        cues=_compile(cues),
         spelling=frozenset(_plain(spelling).split()),
     )
 

@@ -100,6 +100,12 @@ PORTUGUESE = make_language(
     ),
     joints="e|mas|então|porque|por isso|pois",
     bare="falar|conversar|ter|contactar|contatar",
+    cues=(
+        "pessoa|human|ser$|seres$|atend|agente|operador|represent|funcionári|consult|colabor|assess"
+        "|gerente|supervis|responsáve|assist|técnic|especialista|empregad|membro|alguém|serviço|apoio"
+        "|suporte|sac$|central|ajuda|bot|robô|robot|chatbot|máquina|computador|ia$|inteligência|programa"
+        "|chat$"
+    ),
     spelling=(
         "pessoa humano atendente agente operador representante funcionário consultor alguém falar quero"
         " preciso gostaria atendimento cliente suporte supervisor conversar real"

@@ -105,6 +105,12 @@ SPANISH = make_language(
     ),
     joints="y|pero|así que|entonces|porque|por eso",
     bare="hablar|charlar|chatear|tener|contactar",
+    cues=(
+        "person|human|ser$|seres$|agente|operador|asesor|represent|ejecutiv|emplead|trabajador|supervis"
+        "|encargad|gerente|responsable|asist|consult|teleop|técnic|jefe|miembro|alguien|atención"
+        "|servicio|soporte|bot|robot|chatbot|máquina|computadora|ordenador|ia$|contestadora|programa"
+        "|chat$|inteligencia"
+    ),
     spelling=(
         "persona humano agente operador asesor representante ejecutivo alguien hablar quiero necesito"
         " quisiera atención servicio cliente soporte supervisor comunicarme real"

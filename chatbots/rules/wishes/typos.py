@@ -3,18 +3,19 @@
 from functools import lru_cache
 
 # Shorter words have too many neighbours that mean something else; of four letters, two that are swapped are forgiven.
-SHORTEST = 4
+SHORTEST, LONGEST = 4, 30
 
 
 def correct_words(text: str, spelling: frozenset[str]) -> str:
     """`text` with each unknown word replaced by the one of `spelling` that is one slip away, if there is one."""
-    neighbours = _list_neighbours(spelling)
-    return " ".join(_correct(word, spelling, neighbours) for word in text.split())
+    return " ".join(_correct(word, spelling) for word in text.split())
 
 
-def _correct(word: str, spelling: frozenset[str], neighbours: dict[str, tuple[str, ...]]) -> str:
-    if len(word) < SHORTEST or word in spelling:
+@lru_cache(maxsize=32_768)
+def _correct(word: str, spelling: frozenset[str]) -> str:
+    if not SHORTEST <= len(word) <= LONGEST or word in spelling:
         return word
+    neighbours = _list_neighbours(spelling)
     near = {known for form in _shorten(word) for known in neighbours.get(form, ())}
     return next((known for known in sorted(near) if is_one_slip(word, known)), word)
 
