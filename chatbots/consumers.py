@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 
 from chatbots.actions.cancel_turn import cancel_turn
+from chatbots.actions.request_person import request_person
 from chatbots.actions.retry_turn import retry_turn
 from chatbots.actions.take_feedback import take_feedback
 from chatbots.engine.choices import CHOICE_CHARACTERS, name_choice
@@ -40,7 +41,7 @@ from conversations.writer.items import NewMessage, OpenConversation, Written
 from core.errors import NotFound
 from core.loops import make_id
 from handoff.actions.end_handoff import asks_to_end, end_by_visitor
-from handoff.actions.request_handoff import note_waiting, request_handoff
+from handoff.actions.request_handoff import note_waiting
 from handoff.shapes import state_frame
 
 BRAIN_SECONDS = 2.0
@@ -234,7 +235,7 @@ class ChatSocket(SessionSocket):
         reason = check_text(frame.reason, field="reason", limit=300, required=False).strip() or REASON_BUTTON
         before = await self.load(session)
         await self.follow(session)
-        await run_query(request_handoff, conversation_id=session, reason=reason)
+        await run_query(request_person, conversation_id=session, reason=reason)
         if before.state in ("waiting", "agent"):
             self.send_frame((await run_query(self.load_conversation, session))[1])
 

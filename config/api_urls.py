@@ -8,7 +8,7 @@ from rest_framework.views import APIView
 
 from chatbots.api import chatbots, evaluations, knowledge
 from core.errors import NotFound
-from handoff.api import handoffs
+from handoff.api import handoffs, turns
 from organisations.api import accounts
 from testsessions import api as test_sessions
 
@@ -55,6 +55,7 @@ urlpatterns = [
     path("conversations/", handoffs.ConversationsView.as_view()),
     path("conversations/<str:session_id>/", handoffs.ConversationView.as_view()),
     path("conversations/<str:session_id>/messages/", handoffs.ConversationMessagesView.as_view()),
+    path("conversations/<str:session_id>/turns/", turns.ConversationTurnsView.as_view()),
     path("handoffs/", handoffs.HandoffsView.as_view()),
     path("handoffs/waiting/", handoffs.WaitingView.as_view()),
     path("handoffs/mine/", handoffs.MineView.as_view()),

@@ -136,6 +136,7 @@ ROUTES: dict[str, Route] = {
     f"{API}conversations/": OWN,
     f"{API}conversations/<str:session_id>/": conversation(),
     f"{API}conversations/<str:session_id>/messages/": conversation(),
+    f"{API}conversations/<str:session_id>/turns/": conversation(),
     f"{API}handoffs/": OWN,
     f"{API}handoffs/waiting/": OWN,
     f"{API}handoffs/mine/": OWN,

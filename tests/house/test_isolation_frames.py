@@ -30,6 +30,12 @@ def message(session: uuid.UUID, _: uuid.UUID) -> dict[str, Any]:
 # frame type -> what it would name of a conversation and its handoff; None: it names nothing of anybody's
 CHAT: dict[str, Fields | None] = {
     "message": message,
+    "choose": lambda session, _: {
+        "session_id": str(session),
+        "client_id": str(uuid.uuid4()),
+        "choice": "answer:none",
+    },
+    "feedback": in_session(seq=2, value=-1),
     "session_sync": in_session(after_seq=0),
     "cancel": in_session(turn_id=str(NOBODY)),
     "retry": in_session(turn_id=str(NOBODY)),
