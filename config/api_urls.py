@@ -45,6 +45,7 @@ urlpatterns = [
     path("knowledge/", knowledge.KnowledgeView.as_view()),
     path("knowledge/search/", knowledge.SearchView.as_view()),
     path("knowledge/<int:source_id>/", knowledge.SourceView.as_view()),
+    path("knowledge/<int:source_id>/refresh/", knowledge.RefreshView.as_view()),
     path("evaluations/", evaluations.EvaluationsView.as_view()),
     path("evaluations/<int:run_id>/", evaluations.EvaluationView.as_view()),
     path("evaluations/<int:run_id>/cancel/", evaluations.CancelEvaluationView.as_view()),

@@ -20,10 +20,12 @@ from chatbots.access import (
     access_sources,
 )
 from chatbots.knowledge.entries import add_faq_entry
+from chatbots.knowledge.formats import FORMATS
 from chatbots.knowledge.importing import remove_source
-from chatbots.knowledge.uploads import start_import
+from chatbots.knowledge.searching import search_draft
+from chatbots.knowledge.uploads import refresh_source, start_import, start_web_import
+from chatbots.knowledge.web.addresses import MAX_ADDRESS
 from chatbots.models import Chatbot, KnowledgeChunk, KnowledgeSource
-from chatbots.retrieval.index import load_index
 from core.api import CursorPagination, page_of
 from core.errors import Invalid, TooLarge
 from core.parsers import JsonParser
@@ -31,6 +33,9 @@ from organisations.authentication import MemberRequest
 
 # What a multipart body has beside the file.
 ENVELOPE = 64 * 1024
+WEB_KINDS = ("url", "sitemap")
+FILE_KINDS = ("pdf", "docx")
+KINDS = (*(chosen.name for chosen in FORMATS), *WEB_KINDS)
 CHATBOT = OpenApiParameter("chatbot", str, description="the bot's short name")
 
 
@@ -40,8 +45,8 @@ class SourceSerializer(serializers.ModelSerializer[KnowledgeSource]):
     class Meta:
         model = KnowledgeSource
         fields: tuple[str, ...] = (
-            "id", "chatbot", "title", "kind", "state", "progress", "error", "hint", "warnings", "chunk_count",
-            "created_at", "updated_at",
+            "id", "chatbot", "title", "kind", "state", "progress", "stage", "error", "hint", "warnings", "chunk_count",
+            "address", "fetched_at", "created_at", "updated_at",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -49,27 +54,45 @@ class SourceSerializer(serializers.ModelSerializer[KnowledgeSource]):
 class ChunkSerializer(serializers.ModelSerializer[KnowledgeChunk]):
     class Meta:
         model = KnowledgeChunk
-        fields = ("id", "kind", "title", "questions", "text", "position")
+        fields = ("id", "kind", "title", "questions", "text", "url", "position")
         read_only_fields = fields
 
 
-class SourceDetailSerializer(SourceSerializer):
-    """With a page of its chunks."""
+class PageSerializer(serializers.Serializer[Any]):
+    """A page of a source of the web; `state` is ready, same, kept or failed."""
 
+    address = serializers.CharField()
+    url = serializers.CharField()
+    title = serializers.CharField()
+    state = serializers.CharField()
+    error = serializers.CharField()
+    hint = serializers.CharField()
+    chunks = serializers.IntegerField()
+    fetched_at = serializers.CharField()
+
+
+class SourceDetailSerializer(SourceSerializer):
+    """With a page of its chunks, and for one of the web the state of each of its `pages`."""
+
+    pages = PageSerializer(many=True, read_only=True)
     chunks = page_of(ChunkSerializer)
 
     class Meta(SourceSerializer.Meta):
-        fields = (*SourceSerializer.Meta.fields, "chunks")
+        fields = (*SourceSerializer.Meta.fields, "pages", "chunks")
         read_only_fields = fields
 
 
 class NewKnowledgeSerializer(serializers.Serializer[Any]):
-    """One of: `file` (multipart); `title`, `kind` and `text`; or an entry's `title`, `questions` and `answer`."""
+    """One of: `file` (multipart); `title`, `kind` and `text`; `url`; or an entry's `title`, `questions` and `answer`.
+
+    `kind` of a `url` is "url" for that page (so without it), or "sitemap" for all pages of the site.
+    """
 
     chatbot = serializers.CharField(max_length=60)
     title = serializers.CharField(max_length=500, required=False)
     file = serializers.FileField(required=False, allow_empty_file=True)
-    kind = serializers.ChoiceField(choices=("csv", "json", "markdown", "text"), required=False)
+    kind = serializers.ChoiceField(choices=KINDS, required=False)
+    url = serializers.CharField(max_length=MAX_ADDRESS, required=False)
     text = serializers.CharField(required=False, trim_whitespace=False, allow_blank=True)
     question = serializers.CharField(required=False)
     questions = serializers.ListField(child=serializers.CharField(), required=False)
@@ -83,15 +106,26 @@ class CandidateSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     text = serializers.CharField()
     kind = serializers.CharField()
+    url = serializers.CharField()
     word_score = serializers.FloatField()
+    meaning_score = serializers.FloatField()
+    score = serializers.FloatField()
     confidence = serializers.FloatField()
 
 
 class SearchSerializer(serializers.Serializer[Any]):
-    """`results` best first; the bot answers with the first one where its confidence reaches `threshold`."""
+    """`results` best first; the bot answers with the first one where its confidence reaches `threshold`.
+
+    `decision` is what would come of it (answered, clarified, abstained) and `why`; `choices` the chunks that it would
+    ask back for. `has_meaning` says whether meanings took part in the search, or words alone.
+    """
 
     threshold = serializers.FloatField()
     answers = serializers.BooleanField()
+    decision = serializers.CharField()
+    why = serializers.CharField()
+    choices = serializers.ListField(child=serializers.IntegerField())
+    has_meaning = serializers.BooleanField()
     results = CandidateSerializer(many=True)
 
 
@@ -110,7 +144,7 @@ class KnowledgeView(APIView):
 
     @extend_schema(parameters=[CHATBOT], operation_id="knowledge_list", responses=page_of(SourceSerializer))
     def get(self, request: MemberRequest) -> Response:
-        rows = access_sources(request.membership, slug=request.query_params.get("chatbot", ""))
+        rows = access_sources(request.membership, slug=request.query_params.get("chatbot", "")).defer("pages")
         paginator = ByTitle()
         page = paginator.paginate_queryset(rows, request, view=self)
         return paginator.get_paginated_response(SourceSerializer(page, many=True).data)
@@ -124,6 +158,8 @@ class KnowledgeView(APIView):
         chatbot = access_chatbot_to_edit(request.membership, data["chatbot"])
         if "answer" in data:
             return Response(_add_entry(chatbot, data), status=201)
+        if "url" in data:
+            return Response(SourceSerializer(_start_web_import(chatbot, data)).data, status=201)
         title, kind, content = _find_content(data)
         source = start_import(chatbot=chatbot, title=title, kind=kind, content=content)
         return Response(SourceSerializer(source).data, status=201)
@@ -138,7 +174,8 @@ class SourceView(APIView):
         paginator = ByPosition()
         page = paginator.paginate_queryset(access_chunks(source), request, view=self)
         chunks = paginator.get_paginated_response(ChunkSerializer(page, many=True).data).data
-        return Response({**SourceSerializer(source).data, "chunks": chunks})
+        pages = PageSerializer(source.pages, many=True).data
+        return Response({**SourceSerializer(source).data, "pages": pages, "chunks": chunks})
 
     @extend_schema(responses={204: None})
     def delete(self, request: MemberRequest, source_id: int) -> Response:
@@ -146,8 +183,17 @@ class SourceView(APIView):
         return Response(status=204)
 
 
+class RefreshView(APIView):
+    """Fetches a source of the web again; unchanged pages are not imported again."""
+
+    @extend_schema(request=None, responses={202: SourceSerializer})
+    def post(self, request: MemberRequest, source_id: int) -> Response:
+        source = refresh_source(source=access_source_to_edit(request.membership, source_id))
+        return Response(SourceSerializer(source).data, status=202)
+
+
 class SearchView(APIView):
-    """What the draft finds for a question: every candidate with its scores, and the threshold."""
+    """What the draft finds for a question: every candidate with its scores, the threshold, and what would come of it."""
 
     @extend_schema(
         parameters=[CHATBOT, OpenApiParameter("q", str), OpenApiParameter("limit", int)],
@@ -158,13 +204,18 @@ class SearchView(APIView):
         question = request.query_params.get("q", "")
         if len(question) > settings.MESSAGE_MAX_CHARACTERS:
             raise Invalid(fields={"q": f"At most {settings.MESSAGE_MAX_CHARACTERS:,} characters."})
-        index = load_index(chatbot_id=chatbot.pk, revision=chatbot.knowledge_revision)
-        found = [
-            msgspec.structs.asdict(candidate)
-            for candidate in index.search(question, limit=_read_limit(request))
-        ]
-        answers = bool(found) and found[0]["confidence"] >= chatbot.threshold
-        return Response({"threshold": chatbot.threshold, "answers": answers, "results": found})
+        found = search_draft(chatbot=chatbot, question=question, limit=_read_limit(request))
+        return Response(
+            {
+                "threshold": found.threshold,
+                "answers": found.decision.outcome == "answered",
+                "decision": found.decision.outcome,
+                "why": found.decision.why,
+                "choices": [choice.chunk_id for choice in found.decision.choices],
+                "has_meaning": found.has_meaning,
+                "results": [msgspec.structs.asdict(candidate) for candidate in found.candidates],
+            }
+        )
 
 
 def _check_length(request: MemberRequest) -> None:
@@ -183,15 +234,29 @@ def _add_entry(chatbot: Chatbot, data: dict[str, Any]) -> dict[str, Any]:
     return {**SourceSerializer(chunk.source).data, "entry": ChunkSerializer(chunk).data}
 
 
+def _start_web_import(chatbot: Chatbot, data: dict[str, Any]) -> KnowledgeSource:
+    kind = data.get("kind", WEB_KINDS[0])
+    if kind not in WEB_KINDS:
+        raise Invalid(fields={"kind": "For a URL: url or sitemap."})
+    try:
+        return start_web_import(chatbot=chatbot, title=data.get("title", ""), kind=kind, address=data["url"])
+    except Invalid as error:
+        if "address" in error.fields:
+            raise Invalid(error.detail, fields={"url": error.fields["address"]}) from error
+        raise
+
+
 def _find_content(data: dict[str, Any]) -> tuple[str, str, BinaryIO]:
     """Title, kind and content of what was sent."""
     file = data.get("file")
-    if file is not None:
+    if file is not None and data.get("kind") not in WEB_KINDS:
         return data.get("title") or file.name, data.get("kind") or file.name, file
     missing = [name for name in ("title", "kind", "text") if name not in data]
+    missing += ["url"] if data.get("kind") in WEB_KINDS else []
+    missing += ["file"] if data.get("kind") in FILE_KINDS else []
     if missing:
         raise Invalid(
-            "Send a file, or title, kind and text, or an entry's title, questions and answer.",
+            "Send a file, or title, kind and text, or a url, or an entry's title, questions and answer.",
             fields=dict.fromkeys(missing, "This is needed."),
         )
     return data["title"], data["kind"], io.BytesIO(data["text"].encode("utf-8", "surrogatepass"))

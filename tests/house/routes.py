@@ -148,12 +148,85 @@ ROUTES: dict[str, Route] = {
     f"{API}^.*$": Route("open", example=f"{API}no-such-thing/"),
 }
 
+
+def run(**rest: Any) -> Route:
+    rest = {"roles": READERS, **rest}
+    return theirs({"run_id": NO_NUMBER}, lambda world: {"run_id": world.run.pk}, **rest)
+
+
+def bot_run(**rest: Any) -> Route:
+    """Both of acme's, or neither; half and half is in MIXED."""
+    nothing: dict[str, object] = {"slug": NO_SLUG, "run_id": NO_NUMBER}
+    rest = {"roles": READERS, **rest}
+    return theirs(nothing, lambda world: {"slug": world.cast.acme.bot.slug, "run_id": world.run.pk}, **rest)
+
+
+def bot_turn() -> Route:
+    nothing: dict[str, object] = {"slug": NO_SLUG, "turn_id": NOBODY}
+    return theirs(
+        nothing, lambda world: {"slug": world.cast.acme.bot.slug, "turn_id": world.turn.pk}, roles=READERS
+    )
+
+
+def bot_result() -> Route:
+    nothing: dict[str, object] = {"slug": NO_SLUG, "run_id": NO_NUMBER, "result_id": NO_NUMBER}
+
+    def arguments(world: World) -> dict[str, object]:
+        slug, result = world.cast.acme.bot.slug, world.run.results.get()
+        return {"slug": slug, "run_id": world.run.pk, "result_id": result.pk}
+
+    return theirs(nothing, arguments, roles=READERS)
+
+
+def reply() -> Route:
+    return theirs({"message_id": NO_NUMBER}, lambda world: {"message_id": world.reply.pk}, roles=READERS)
+
+
+RUN = "bots/<slug:slug>/evaluation/<int:run_id>/"
+TURN = "bots/<slug:slug>/insights/<str:turn_id>/"
+VARIANT = {"kind": "out_of_scope", "question": "Who won the match?"}
+ROUTES |= {
+    # Evaluations, traces, and when to answer
+    f"{API}evaluations/": Route("query"),
+    f"{API}evaluations/<int:run_id>/": run(),
+    f"{API}evaluations/<int:run_id>/results/": run(),
+    f"{API}evaluations/<int:run_id>/compare/": run(
+        example=f"{API}evaluations/<int:run_id>/compare/?with=<int:run_id>"
+    ),
+    f"{API}evaluations/<int:run_id>/cancel/": run(method="post", roles=("owner",)),
+    "bots/<slug:slug>/evaluation/": bot(),
+    "bots/<slug:slug>/evaluation/compare/": bot_run(
+        example="bots/<slug:slug>/evaluation/compare/?before=<int:run_id>&after=<int:run_id>"
+    ),
+    RUN: bot_run(),
+    f"{RUN}progress/": bot_run(),
+    f"{RUN}export/": bot_run(),
+    f"{RUN}results/<int:result_id>/": bot_result(),
+    **{f"{RUN}{act}/": bot_run(method="post", roles=("owner",)) for act in ("repeat", "cancel", "delete")},
+    "bots/<slug:slug>/insights/": bot(),
+    TURN: bot_turn(),
+    f"{TURN}trace/": bot_turn(),
+    "replies/<int:message_id>/why/": reply(),
+    "bots/<slug:slug>/curve/": bot(),
+    "bots/<slug:slug>/not-to-answer/": bot(),
+    "bots/<slug:slug>/mend/": bot(method="post", roles=("owner",), body=lambda _: VARIANT),
+    "bots/<slug:slug>/not-to-answer/remove/": bot(
+        method="post", roles=("owner",), body=lambda world: {"chunk": str(world.example.pk)}
+    ),
+}
+
 SOURCE = "bots/<slug:slug>/knowledge/<int:source_id>/"
 ENTRY = {"title": "Opening hours", "questions": "When are you open?", "answer": "From nine to five."}
 ROUTES |= {
     f"{API}knowledge/": Route("query"),
     f"{API}knowledge/search/": Route("query"),
     f"{API}knowledge/<int:source_id>/": source(),
+    f"{API}knowledge/<int:source_id>/refresh/": theirs(
+        {"source_id": NO_NUMBER},
+        lambda world: {"source_id": world.source.pk},
+        method="post",
+        roles=("owner",),
+    ),
     # Widget
     f"{API}widget/session/": OPEN,
     f"{API}widget/messages/": OPEN,
@@ -215,6 +288,12 @@ Body = Callable[[World], dict[str, Any]]
 BODIES: list[tuple[str, str, Body, dict[str, Any]]] = [
     (
         "post",
+        "/api/v1/evaluations/",
+        lambda world: {"chatbot": world.cast.acme.bot.slug, "text": "question,expect\nWell?,abstain"},
+        {"chatbot": NO_SLUG, "text": "question,expect\nWell?,abstain"},
+    ),
+    (
+        "post",
         "/api/v1/handoffs/",
         lambda world: {"session_id": str(world.closed_book.pk)},
         {"session_id": str(NOBODY)},
@@ -237,6 +316,10 @@ QUERIES: list[tuple[Query, str]] = [
     (
         lambda world: f"/api/v1/knowledge/search/?chatbot={world.cast.acme.bot.slug}&q=Returns",
         f"/api/v1/knowledge/search/?chatbot={NO_SLUG}&q=Returns",
+    ),
+    (
+        lambda world: f"/api/v1/evaluations/?chatbot={world.cast.acme.bot.slug}",
+        f"/api/v1/evaluations/?chatbot={NO_SLUG}",
     ),
     (
         lambda world: f"/embed/frame/{world.cast.acme.bot.public_id}/?test=1",

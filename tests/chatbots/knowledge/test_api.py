@@ -11,6 +11,7 @@ from chatbots.knowledge.uploads import import_upload
 from chatbots.models import KnowledgeChunk, KnowledgeSource
 from organisations.models import User
 from tests.cast import Cast, bearer
+from tests.chatbots.knowledge.site import serve_site
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/knowledge/"
@@ -72,6 +73,32 @@ def test_an_entry_is_added_and_searchable_at_once(cast: Cast) -> None:
     assert found["results"][0]["title"] == "Dogs"
 
 
+def test_a_page_of_the_web_is_fetched_in_the_background_and_again_when_asked(
+    cast: Cast, settings: Any
+) -> None:
+    with serve_site() as site:
+        settings.KNOWLEDGE_ALLOWED_HOSTS = [f"127.0.0.1:{site.port}"]
+        site.put_page("/help", "Help", "You can send anything back within thirty days of its arrival.")
+        data = {"chatbot": "acme-shop", "url": f"{site.address}/help"}
+        status, body = call(cast.acme.owner, "post", data=data)
+        assert (status, body["kind"], body["state"], body["address"]) == (201, "url", "pending", data["url"])
+        source = KnowledgeSource.objects.get(pk=body["id"])
+        import_upload.call_local(source.pk, source.upload)  # type: ignore[attr-defined]
+        _, body = call(cast.acme.supervisor, "get", f"{source.pk}/")
+        assert [(page["state"], page["chunks"]) for page in body["pages"]] == [("ready", 1)]
+        assert body["fetched_at"]
+        assert body["chunks"]["results"][0]["url"] == data["url"]
+        _, found = call(cast.acme.owner, "get", "search/?chatbot=acme-shop&q=send anything back")
+        assert found["results"][0]["url"] == data["url"]
+        status, body = call(cast.acme.owner, "post", f"{source.pk}/refresh/", {})
+        assert (status, body["state"]) == (202, "pending")
+
+
+def test_what_was_uploaded_cannot_be_fetched_again(cast: Cast) -> None:
+    status, body = call(cast.acme.owner, "post", f"{source_of(cast).pk}/refresh/", {})
+    assert (status, body["error"]["code"]) == (400, "invalid")
+
+
 def test_a_source_shows_its_chunks_a_page_at_a_time(cast: Cast) -> None:
     rows = "".join(f"t{number},question {number},a\n" for number in range(5))
     source = import_source(
@@ -97,7 +124,23 @@ def test_a_search_shows_the_threshold_and_every_candidate_with_its_scores(cast: 
         cast.acme.supervisor, "get", "search/?chatbot=acme-shop&q=how can I pay for delivery&limit=2"
     )
     assert (status, body["threshold"], len(body["results"])) == (200, cast.acme.bot.threshold, 2)
-    assert {"source", "title", "text", "kind", "word_score", "confidence"} <= set(body["results"][0])
+    assert {
+        "source",
+        "title",
+        "text",
+        "kind",
+        "url",
+        "word_score",
+        "meaning_score",
+        "score",
+        "confidence",
+    } <= set(body["results"][0])
+    assert (body["decision"], body["has_meaning"]) in {
+        ("answered", False),
+        ("clarified", False),
+        ("abstained", False),
+    }
+    assert body["why"]
 
 
 @pytest.mark.parametrize("q", ["", "%F0%9F%98%80", "the", "zzz", "%00"])
@@ -121,6 +164,10 @@ def test_a_search_has_limits(cast: Cast, query: str) -> None:
         {"chatbot": "acme-shop"},
         {"chatbot": "acme-shop", "title": "x", "kind": "pdf", "text": "x"},
         {"chatbot": "acme-shop", "title": "x", "text": "x"},
+        {"chatbot": "acme-shop", "url": "ftp://example.com/"},
+        {"chatbot": "acme-shop", "url": "https://example.com:22/"},
+        {"chatbot": "acme-shop", "url": "https://example.com/", "kind": "csv"},
+        {"chatbot": "acme-shop", "title": "x", "kind": "sitemap", "text": "x"},
         {"chatbot": "acme-shop", "title": "x", "answer": "x"},
         {"chatbot": "acme-shop", "title": "x", "questions": "x", "answer": "x"},
         {"chatbot": "acme-shop", "title": "a\u0000b", "kind": "text", "text": "x"},
@@ -159,6 +206,8 @@ def list_calls(cast: Cast) -> list[tuple[str, str, Any, bool]]:
         ("get", "search/?chatbot=acme-shop&q=delivery", None, False),
         ("post", "", text, True),
         ("post", "", ENTRY, True),
+        ("post", "", {"chatbot": "acme-shop", "url": "https://example.com/"}, True),
+        ("post", f"{one}refresh/", {}, True),
         ("delete", one, None, True),
     ]
 
@@ -182,8 +231,9 @@ def test_supervisors_read_and_agents_may_not(cast: Cast) -> None:
 def test_the_outsider_finds_exactly_what_does_not_exist(cast: Cast) -> None:
     before = count(cast)
     for method, path, data, _ in list_calls(cast):
-        missing_path = path.replace("acme-shop", "none") if "=" in path else ("999999/" if path else "")
-        missing_data = {**data, "chatbot": "none"} if data else None
+        source_id = str(source_of(cast).pk)
+        missing_path = path.replace("acme-shop", "none").replace(source_id, "999999")
+        missing_data = {**data, "chatbot": "none"} if data else data
         found = call(cast.outsider, method, path, data)
         assert found == call(cast.outsider, method, missing_path, missing_data)
         assert (found[0], found[1]["error"]["code"]) == (404, "not_found")
