@@ -102,6 +102,14 @@ def bot_source(**rest: Any) -> Route:
     )
 
 
+def account(**rest: Any) -> Route:
+    return theirs(
+        {"account_id": NO_NUMBER},
+        lambda world: {"account_id": world.account.pk},
+        **{"roles": ("owner",), **rest},
+    )
+
+
 def public_bot(**rest: Any) -> Route:
     """What every visitor of acme's site may see."""
     return Route(
@@ -236,6 +244,21 @@ ROUTES |= {
     "embed/frame/<str:public_id>/": public_bot(),
     "demo/": OPEN,
     "demo/<slug:page>/": Route("open", example="demo/coffee/"),
+    # Language models
+    f"{API}provider-accounts/": OWN,
+    f"{API}provider-accounts/<int:account_id>/": account(),
+    f"{API}provider-accounts/<int:account_id>/check/": account(method="post"),
+    f"{API}budget/": OWN,
+    f"{API}chatbots/<slug:slug>/budget/": bot(),
+    f"{API}model-use/": OWN,
+    "models/": OWN,
+    "models/new/": OWN,
+    "models/use/": OWN,
+    "models/budget/": OWN,
+    "models/budget/<slug:slug>/": bot(),
+    "models/<int:account_id>/": account(),
+    "models/<int:account_id>/check/": account(method="post"),
+    "models/<int:account_id>/delete/": account(method="post"),
     # Pages
     "": OWN,
     "ui/": OWN,

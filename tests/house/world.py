@@ -10,8 +10,9 @@ from typing import Any
 from django.apps import apps
 from django.core import serializers
 
-from chatbots.models import KnowledgeSource
-from conversations.models import Conversation, Turn, Visitor
+from chatbots.actions.out_of_scope import access_out_of_scope, add_out_of_scope
+from chatbots.models import Chatbot, EvaluationResult, EvaluationRun, KnowledgeChunk, KnowledgeSource, ProviderAccount
+from conversations.models import Conversation, Message, Turn, Visitor
 from handoff.models import HandoffSession
 from organisations.models import Invitation, Organisation
 from tests.cast import Cast, Tenant, make_conversation, make_visitor
@@ -39,6 +40,9 @@ class World:
     turn: Turn
     test_session: TestSession
     invitation: Invitation
+    run: EvaluationRun
+    example: KnowledgeChunk
+    reply: Message
 
     @property
     def secret(self) -> str:
@@ -91,6 +95,9 @@ def make_world(cast: Cast) -> World:
     visitor = make_visitor(acme.bot, name=f"Vera of {acme.organisation.name}")
     waiting = make_conversation(visitor, secret, handoff=True)
     active = make_conversation(visitor, secret, agent=acme.agent)
+    add_out_of_scope(chatbot=acme.bot, questions=[secret])
+    acme.bot.refresh_from_db()
+    turn = make_turn(active, secret=secret)
     return World(
         cast=cast,
         visitor=visitor,
@@ -100,10 +107,14 @@ def make_world(cast: Cast) -> World:
         closed_book=make_conversation(visitor, secret),
         waiting_handoff=HandoffSession.objects.get(conversation=waiting),
         active_handoff=HandoffSession.objects.get(conversation=active),
-        source=KnowledgeSource.objects.get(chatbot=acme.bot),
-        turn=make_turn(active, secret=secret),
+        source=KnowledgeSource.objects.get(chatbot=acme.bot, kind="faq"),
+        turn=turn,
         test_session=make_trial(acme, secret=secret),
         invitation=make_invitation(acme),
+        account=make_account(acme, secret=secret),
+        run=make_run(acme.bot, secret=secret),
+        example=access_out_of_scope(acme.bot)[0],
+        reply=make_reply_of(turn),
     )
 
 
@@ -118,6 +129,32 @@ def make_turn(conversation: Conversation, *, secret: str) -> Turn:
         lease_until=FAR_AWAY,
         trace={"question": secret},
     )
+
+
+def make_reply_of(turn: Turn) -> Message:
+    """A message of the conversation as if this turn had made it."""
+    messages = Message.objects.filter(conversation=turn.conversation_id)
+    message = messages.order_by("-seq")[0]
+    messages.filter(pk=message.pk).update(turn_id=turn.pk)
+    return message
+
+
+def make_run(bot: Chatbot, *, secret: str) -> EvaluationRun:
+    run = EvaluationRun.objects.create(
+        organisation_id=bot.organisation_id,
+        chatbot=bot,
+        fingerprint="f" * 64,
+        configuration={"name": bot.name},
+        knowledge_revision=bot.knowledge_revision,
+        name=secret,
+        total=2,
+        done=1,
+        state="running",
+    )
+    EvaluationResult.objects.create(
+        run=run, position=1, question=secret, expect=secret, outcome="answered", title=secret
+    )
+    return run
 
 
 def make_trial(tenant: Tenant, *, secret: str) -> TestSession:
@@ -139,6 +176,13 @@ def make_invitation(tenant: Tenant) -> Invitation:
         digest=slug.ljust(64, "d"),
         invited_by=tenant.owner,
         expires_at=FAR_AWAY,
+    )
+
+
+def make_account(tenant: Tenant, *, secret: str) -> ProviderAccount:
+    """Without a model, so that nobody is asked when it is tested."""
+    return ProviderAccount.objects.create(
+        organisation=tenant.organisation, name="acme-models", kind="openai", check_hint=secret
     )
 
 
