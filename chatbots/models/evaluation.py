@@ -18,7 +18,7 @@ class EvaluationRun(models.Model):
 
     `configuration` and `knowledge_revision` are that state, frozen, so that a run that is taken up again goes on with
     the same bot. `claim` names the worker that may write; `attempts` counts how often one began. `metrics` is the shape
-    of evaluation/metrics.py once the run is done. `ask_model` says whether a language model worded the answers.
+    of evaluation/metrics.py once the run is done.
     """
 
     organisation = models.ForeignKey("organisations.Organisation", models.CASCADE, related_name="+")
@@ -30,7 +30,6 @@ class EvaluationRun(models.Model):
     configuration = models.JSONField()
     knowledge_revision = models.PositiveIntegerField()
     name = models.CharField(max_length=200)
-    ask_model = models.BooleanField(default=False)
     state = models.CharField(max_length=10, choices=RunState.choices, default=RunState.PENDING)
     total = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
