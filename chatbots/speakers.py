@@ -13,6 +13,7 @@ from chatbots.access import (
 )
 from chatbots.arrivals import arrivals, read_sessions
 from chatbots.configuration import public_configuration
+from chatbots.llm.accounts import list_account_models
 from chatbots.llm.choices import check_model
 from chatbots.models import Chatbot
 from conversations.access import access_visitor, find_or_make_visitor
@@ -30,7 +31,9 @@ BEARER_GONE = "That token's bearer is gone. Get a new one."
 
 @dataclass(slots=True)
 class Speaker:
-    """One bearer at one bot. `brain` is what new conversations run on."""
+    """One bearer at one bot. `brain` is what new conversations run on. `account_models` are those of the organisation's
+    accounts that a member or a tester may name, as they were when they came.
+    """
 
     visitor: Visitor
     chatbot: Chatbot
@@ -39,6 +42,7 @@ class Speaker:
     channel: str
     expires_at: float
     membership: Membership | None = None
+    account_models: tuple[str, ...] = ()
 
     @property
     def visitor_id(self) -> UUID:
@@ -67,7 +71,9 @@ def _identify_visitor(claims: TokenClaims) -> Speaker:
         raise Unauthorised
     brain = draft_brain(visitor.chatbot) if test else published_brain(visitor.chatbot)
     kind = Kind.TEST if test else Kind.LIVE
-    return Speaker(visitor, visitor.chatbot, brain, kind, Channel.WIDGET, float(claims.expires_at))
+    models = tuple(list_account_models(visitor.organisation_id)) if test else ()
+    expires_at = float(claims.expires_at)
+    return Speaker(visitor, visitor.chatbot, brain, kind, Channel.WIDGET, expires_at, account_models=models)
 
 
 def _identify_member(token: str, claims: TokenClaims, *, bot: str, organisation: str) -> Speaker:
@@ -82,7 +88,9 @@ def _identify_member(token: str, claims: TokenClaims, *, bot: str, organisation:
         require_role(membership, Role.OWNER, Role.SUPERVISOR)
     visitor = find_or_make_visitor(chatbot=chatbot, bearer=f"user:{user.pk}", name=user.display_name)
     visitor.chatbot = chatbot
-    return Speaker(visitor, chatbot, brain, Kind.LIVE, Channel.API, float(claims.expires_at), membership)
+    models = tuple(list_account_models(chatbot.organisation_id))
+    expires_at = float(claims.expires_at)
+    return Speaker(visitor, chatbot, brain, Kind.LIVE, Channel.API, expires_at, membership, models)
 
 
 def _find_bot(memberships: list[Membership], *, slug: str, organisation: str) -> tuple[Membership, Chatbot]:
@@ -116,7 +124,8 @@ def check_message_model(speaker: Speaker, model: str | None) -> None:
     if speaker.membership is None and speaker.kind != Kind.TEST:
         sentence = "Visitors get the model that the bot's owner chose. Leave it out."
         raise Invalid(sentence, fields={"model": sentence})
-    check_model(model)
+    if model not in speaker.account_models:
+        check_model(model)
 
 
 def ready_frame(speaker: Speaker) -> dict[str, Any]:

@@ -11,9 +11,18 @@ from chatbots.views import (
     insights,
     knowledge,
     mending,
+    models,
 )
 
 urlpatterns = [
+    path("models/", models.show_accounts, name="models"),
+    path("models/new/", models.make_account, name="new_provider_account"),
+    path("models/use/", models.show_use, name="model_use"),
+    path("models/budget/", models.show_budget, name="model_budget"),
+    path("models/budget/<slug:slug>/", models.show_bot_budget, name="bot_budget"),
+    path("models/<int:account_id>/", models.show_account, name="provider_account"),
+    path("models/<int:account_id>/check/", models.test_account, name="check_provider_account"),
+    path("models/<int:account_id>/delete/", models.remove_account, name="delete_provider_account"),
     path("bots/", bots.show_bots, name="bots"),
     path("bots/new/", bots.make_bot, name="new_bot"),
     path("bots/<slug:slug>/", editor.show_tab, {"tab": "behaviour"}, name="bot"),

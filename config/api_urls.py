@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from chatbots.api import chatbots, evaluations, knowledge
+from chatbots.api import chatbots, evaluations, knowledge, models
 from core.errors import NotFound
 from handoff.api import handoffs, turns
 from organisations.api import accounts
@@ -42,6 +42,12 @@ urlpatterns = [
     path("chatbots/<slug:slug>/", chatbots.ChatbotView.as_view()),
     path("chatbots/<slug:slug>/publish/", chatbots.PublishView.as_view()),
     path("chatbots/<slug:slug>/versions/", chatbots.VersionsView.as_view()),
+    path("chatbots/<slug:slug>/budget/", models.BotBudgetView.as_view()),
+    path("budget/", models.BudgetView.as_view()),
+    path("model-use/", models.ModelUseView.as_view()),
+    path("provider-accounts/", models.ProviderAccountsView.as_view()),
+    path("provider-accounts/<int:account_id>/", models.ProviderAccountView.as_view()),
+    path("provider-accounts/<int:account_id>/check/", models.CheckAccountView.as_view()),
     path("knowledge/", knowledge.KnowledgeView.as_view()),
     path("knowledge/search/", knowledge.SearchView.as_view()),
     path("knowledge/<int:source_id>/", knowledge.SourceView.as_view()),

@@ -15,6 +15,7 @@ def is_public(address: str) -> bool:
         return False
     if parsed in NAT64:
         parsed = ipaddress.IPv4Address(int(parsed) & 0xFFFF_FFFF)
+    parsed = getattr(parsed, "ipv4_mapped", None) or parsed
     return all(_is_global(one) for one in (parsed, *_unpack(parsed)))
 
 
@@ -26,5 +27,16 @@ def _unpack(address: IPAddress) -> list[IPAddress]:
     """The IPv4 addresses that an IPv6 address carries."""
     if isinstance(address, ipaddress.IPv4Address):
         return []
-    found: list[IPAddress] = [one for one in (address.ipv4_mapped, address.sixtofour) if one is not None]
-    return [*found, *(address.teredo or ())]
+    return [*((address.sixtofour,) if address.sixtofour else ()), *(address.teredo or ())]
+
+
+def is_private_host(host: str) -> bool:
+    """Whether a host as it stands in an address says that it is not of the open internet; other names may be, by DNS."""
+    name = host.strip("[]").rstrip(".").lower()
+    if name == "localhost" or name.endswith((".localhost", ".local", ".internal")):
+        return True
+    try:
+        ipaddress.ip_address(name.partition("%")[0])
+    except ValueError:
+        return False
+    return not is_public(name)

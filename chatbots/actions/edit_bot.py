@@ -128,7 +128,9 @@ def _check_threshold(_: Chatbot, value: Any) -> float:
 
 def _check_model(chatbot: Chatbot, value: Any) -> str:
     """A choice made before stays good, also when its model is not offered any more: the bot answers by itself then."""
-    return chatbot.model if value == chatbot.model else check_model(value)
+    if value == chatbot.model:
+        return chatbot.model
+    return check_model(value, organisation_id=chatbot.organisation_id)
 
 
 def _check_clarify(_: Chatbot, value: Any) -> bool:

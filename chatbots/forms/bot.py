@@ -10,6 +10,7 @@ from django import forms
 
 from chatbots.configuration import Configuration
 from chatbots.llm.choices import list_models
+from chatbots.models import Chatbot
 
 
 def _area(rows: int, placeholder: str = "") -> forms.Textarea:
@@ -41,6 +42,9 @@ class DraftForm(forms.Form):
         """The fields' values as the draft has them."""
         raise NotImplementedError
 
+    def offer(self, chatbot: Chatbot) -> None:
+        """Let the fields offer what this bot may choose from; before the form is shown."""
+
     def changes(self) -> dict[str, Any]:
         """The changes that the valid fields ask for."""
         raise NotImplementedError
@@ -64,8 +68,8 @@ HELP_MODEL = (
     " The question, what was said before it and these passages are sent to the model's provider."
 )
 HELP_NO_MODEL = (
-    "No language model is set up on this server, so nothing leaves it."
-    " Whoever runs it can offer models with the setting OPENAI_MODELS."
+    "No language model is set up, so nothing leaves this server."
+    " An owner can add an account of a provider under Language models."
 )
 
 
@@ -124,9 +128,8 @@ class BehaviourForm(DraftForm):
             "model": configuration.model,
         }
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        field, offered = cast("ModelField", self.fields["model"]), list_models()
+    def offer(self, chatbot: Chatbot) -> None:
+        field, offered = cast("ModelField", self.fields["model"]), list_models(chatbot.organisation_id)
         field.help_text = HELP_MODEL if offered else HELP_NO_MODEL
         chosen = self["model"].value() or ""
         gone = [(chosen, f"{chosen} (not offered any more)")] if chosen and chosen not in offered else []

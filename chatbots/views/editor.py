@@ -55,6 +55,7 @@ def _save_tab(request: HttpRequest, bot: Chatbot, tab: str) -> HttpResponse:
 
 
 def _tab_context(request: HttpRequest, bot: Chatbot, tab: str, form: DraftForm) -> dict[str, Any]:
+    form.offer(bot)
     context = editor_context(request, bot, tab=tab) | {"form": form}
     if isinstance(form, MenuForm):
         context["menu"] = form.describe(context["configuration"])
