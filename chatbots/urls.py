@@ -12,6 +12,7 @@ from chatbots.views import (
     knowledge,
     mending,
     models,
+    rules,
 )
 
 urlpatterns = [
@@ -29,6 +30,7 @@ urlpatterns = [
     path("bots/<slug:slug>/appearance/", editor.show_tab, {"tab": "appearance"}, name="bot_appearance"),
     path("bots/<slug:slug>/menu/", editor.show_tab, {"tab": "menu"}, name="bot_menu"),
     path("bots/<slug:slug>/handoff/", editor.show_tab, {"tab": "handoff"}, name="bot_handoff"),
+    path("bots/<slug:slug>/handoff/try/", rules.show_trial, name="try_rules"),
     path("bots/<slug:slug>/embed/", editor.show_tab, {"tab": "embed"}, name="bot_embed"),
     path("bots/<slug:slug>/publish/", editor.publish, name="publish_bot"),
     path("bots/<slug:slug>/delete/", editor.delete, name="delete_bot"),
@@ -45,6 +47,11 @@ urlpatterns = [
         "bots/<slug:slug>/knowledge/paste/", knowledge.add_knowledge, {"way": "paste"}, name="paste_knowledge"
     ),
     path("bots/<slug:slug>/knowledge/entry/", knowledge.add_knowledge, {"way": "entry"}, name="add_entry"),
+    path("bots/<slug:slug>/knowledge/page/", knowledge.add_knowledge, {"way": "page"}, name="fetch_page"),
+    path("bots/<slug:slug>/knowledge/site/", knowledge.add_knowledge, {"way": "site"}, name="fetch_site"),
+    path(
+        "bots/<slug:slug>/knowledge/<int:source_id>/refresh/", knowledge.refetch_source, name="refetch_source"
+    ),
     path("bots/<slug:slug>/knowledge/<int:source_id>/", knowledge.show_source, name="source"),
     path("bots/<slug:slug>/knowledge/<int:source_id>/delete/", knowledge.delete_source, name="delete_source"),
     path("bots/<slug:slug>/mend/", mending.mend, name="mend_bot"),

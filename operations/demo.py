@@ -36,9 +36,17 @@ SHOP = {
         "Can I return opened coffee?",
     ],
 }
+SHOP_FILES = [
+    "shop.csv",
+    "brewing-guide.md",
+    "grinder-guide.md",
+    "storing-coffee.html",
+    "kettle-manual.pdf",
+    "growers.docx",
+]
 OTHER_SHOP = {"greeting": "Hello from Northwind Outdoor. Ask me about tents, boots or your order."}
 BOTS: dict[str, tuple[str, str, dict[str, Any], list[str]]] = {
-    "demo": ("shop", "Juniper", SHOP, ["shop.csv", "brewing-guide.md", "grinder-guide.md"]),
+    "demo": ("shop", "Juniper", SHOP, SHOP_FILES),
     "other": ("other-shop", "Nora", OTHER_SHOP, ["other-shop.csv"]),
 }
 

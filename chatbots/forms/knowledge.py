@@ -1,11 +1,15 @@
-"""The three ways to give a bot knowledge in the dashboard: files, pasted text, a single entry."""
+"""The ways to give a bot knowledge in the dashboard: files, a page or a site of the web, pasted text, a single entry."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.conf import settings
 
-SUFFIXES = ".csv,.json,.md,.markdown,.txt,.text"
+from chatbots.knowledge.formats import FORMATS
+from chatbots.knowledge.web.addresses import MAX_ADDRESS
+
+SUFFIXES = ",".join(suffix for chosen in FORMATS for suffix in chosen.suffixes)
 
 
 class ManyFilesInput(forms.ClearableFileInput):
@@ -28,8 +32,8 @@ class UploadForm(forms.Form):
         label="Files",
         widget=ManyFilesInput(attrs={"accept": SUFFIXES}),
         help_text=(
-            "CSV with the columns title, question, answer (a row for each way to ask), JSON, Markdown or plain text."
-            " A file of the same name takes the place of the old one."
+            "PDF, Word, HTML, Markdown, plain text; or questions and answers as CSV with the columns title, question,"
+            " answer (a row for each way to ask) or JSON. A file of the same name takes the place of the old one."
         ),
     )
 
@@ -37,6 +41,35 @@ class UploadForm(forms.Form):
     def uploads(self) -> list[Any]:
         """The uploaded files."""
         return list(self.cleaned_data["documents"])
+
+
+class PageForm(forms.Form):
+    """The name `address` is that in the faults of `start_web_import`."""
+
+    prefix = "page"
+    address = forms.CharField(
+        label="Address",
+        max_length=MAX_ADDRESS,
+        widget=forms.TextInput(attrs={"placeholder": "https://example.com/help/returns", "inputmode": "url"}),
+        help_text="One page that everybody can open. Its menus and banners are left out.",
+    )
+
+
+class SiteForm(forms.Form):
+    """The same for all pages of a site."""
+
+    prefix = "site"
+    address = forms.CharField(
+        label="Address of the site or its sitemap",
+        max_length=MAX_ADDRESS,
+        widget=forms.TextInput(attrs={"placeholder": "https://example.com/sitemap.xml", "inputmode": "url"}),
+    )
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.fields[
+            "address"
+        ].help_text = f"The pages in its sitemap, up to {settings.KNOWLEDGE_MAX_PAGES:,}, as far as its robots.txt allows."
 
 
 class PasteForm(forms.Form):

@@ -1,7 +1,7 @@
 """Reading the meaning of a bot's texts: what was embedded before is found again, the rest is embedded and kept."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -98,14 +98,19 @@ class MeaningState:
 
 
 def describe_meaning(chatbot: Chatbot) -> MeaningState:
-    """For pages. One query; loads no embedder."""
-    name = name_embedder()
-    if not name:
-        return MeaningState("", 0)
+    """For a bot's pages. One query; loads no embedder."""
+    state = describe_embedder()
+    if state.by_words_alone:
+        return state
     rows = KnowledgeChunk.objects.filter(
         chatbot=chatbot, removed_in__isnull=True, added_in__lte=F("chatbot__knowledge_revision")
     )
-    return MeaningState(name, rows.exclude(embedded_by=name).count(), broken=is_broken())
+    return replace(state, waiting=rows.exclude(embedded_by=state.embedder).count())
+
+
+def describe_embedder() -> MeaningState:
+    """For pages of no bot. No query; loads no embedder."""
+    return MeaningState(name_embedder(), waiting=0, broken=is_broken())
 
 
 def _read_stored(chatbot_id: int, name: str) -> Iterator[dict[Digest, bytes]]:

@@ -104,17 +104,19 @@ def _find_sections(pages: list[list[Line]]) -> Iterator[Section]:
             if not depth:
                 held.append(line)
                 continue
-            yield _make_section(path, number, held)
+            yield _make_section(path, number if len(pages) > 1 else 0, held)
             held = []
             above, name = lines[at - 1] if at else Line("", 0.0), line.text
             if path and path[-1][0] == depth and above.size == line.size and above.text == path[-1][1]:
                 name = f"{above.text} {line.text}"  # a heading of two lines
             path = [*((level, held_name) for level, held_name in path if level < depth), (depth, name)]
-        yield _make_section(path, number, held)
+        yield _make_section(path, number if len(pages) > 1 else 0, held)
 
 
 def _make_section(path: list[tuple[int, str]], page: int, lines: list[Line]) -> Section:
-    return Section((*(name for _, name in path), f"page {page}"), join_paragraphs(lines))
+    """`page` 0: the document's only one, which needs no number."""
+    numbered = (f"page {page}",) if page else ()
+    return Section((*(name for _, name in path), *numbered), join_paragraphs(lines))
 
 
 def _check_text(pages: list[list[Line]]) -> None:

@@ -2,12 +2,14 @@
 
 import { startConfirmations } from "./confirm.js";
 import { startDraftForm } from "./draft_form.js";
+import { startFileDrops } from "./drop_files.js";
 import { startPreview } from "./preview.js";
 import { startTestWindow } from "./test_window.js";
 import { paintTints } from "./tints.js";
 
 startConfirmations();
 startDraftForm();
+startFileDrops();
 startPreview();
 startTestWindow();
 paintTints();

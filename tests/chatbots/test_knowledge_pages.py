@@ -13,6 +13,7 @@ from chatbots.knowledge.importing import import_source
 from chatbots.knowledge.uploads import import_upload
 from chatbots.models import Chatbot, KnowledgeSource, SourceState
 from tests.cast import Cast
+from tests.chatbots.knowledge.site import serve_site
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SignIn = Callable[..., Client]
@@ -96,6 +97,10 @@ def test_too_large_a_file_is_refused_with_its_size(cast: Cast, sign_in: SignIn, 
     ("way", "data"),
     [
         ("upload", {}),
+        ("page", {"page-address": ""}),
+        ("page", {"page-address": "ftp://example.com/"}),
+        ("page", {"page-address": "https://example.com:22/"}),
+        ("site", {"site-address": "no address"}),
         ("paste", {"paste-title": "", "paste-text": "Words"}),
         ("paste", {"paste-title": "T", "paste-text": "  "}),
         ("paste", {"paste-title": "T", "paste-text": "a\x00b"}),
@@ -110,6 +115,37 @@ def test_bad_input_is_explained_and_adds_nothing(
     assert answer.status_code == 400
     assert "field__error" in answer.content.decode() or 'role="alert"' in answer.content.decode()
     assert not read_sources().exists()
+
+
+def test_a_page_and_a_site_are_fetched_show_their_pages_and_are_fetched_again(
+    cast: Cast, sign_in: SignIn, settings: Settings
+) -> None:
+    client = sign_in(cast.acme.owner)
+    with serve_site() as site:
+        settings.KNOWLEDGE_ALLOWED_HOSTS = [f"127.0.0.1:{site.port}"]
+        site.put_page("/help", "Help", "You can send anything back within thirty days of its arrival.")
+        site.put_sitemap("/help", "/gone")
+        page = client.post(
+            f"{BASE}page/", {"page-address": f"{site.address}/help"}, follow=True
+        ).content.decode()
+        assert "We are fetching it now" in page
+        client.post(f"{BASE}site/", {"site-address": site.address})
+        run_imports()
+        page = client.get(BASE).content.decode()
+        assert page.count(">Ready<") == 2
+        assert "fetched <time" in page
+        whole = read_sources().get(kind="sitemap")
+        shown = client.get(f"{BASE}{whole.pk}/").content.decode()
+        for words in (
+            "2 pages of this site",
+            "There is no such page (404).",
+            f"{site.address}/help",
+            "says the same as",
+        ):
+            assert words in shown
+        client.post(f"{BASE}{whole.pk}/refresh/")
+        assert read_sources().get(kind="sitemap").state == SourceState.PENDING
+        assert sign_in(cast.acme.supervisor).post(f"{BASE}{whole.pk}/refresh/").status_code == 403
 
 
 def test_pasted_text_becomes_passages(cast: Cast, sign_in: SignIn) -> None:
@@ -141,6 +177,8 @@ def test_the_search_shows_candidates_scores_and_the_threshold(cast: Cast, sign_i
     for person in (cast.acme.owner, cast.acme.supervisor):
         found = sign_in(person).get(f"{BASE}search/", {"q": "How long does delivery take?"}).content.decode()
         assert "It answers with <strong>Delivery time</strong>" in found
+        assert "Search by meaning is off here" in found
+        assert "<dt>Words</dt>" in found
         assert "50 % are needed" in found
         assert 'class="meter__mark"' in found
 

@@ -275,16 +275,21 @@ ROUTES |= {
     "bots/new/": OWN,
     **{
         f"bots/<slug:slug>/{tab}": bot()
-        for tab in ("", "appearance/", "menu/", "handoff/", "embed/", "knowledge/", "test/")
+        for tab in ("", "appearance/", "menu/", "handoff/", "handoff/try/", "embed/", "knowledge/", "test/")
     },
     "bots/<slug:slug>/knowledge/sources/": bot(),
     "bots/<slug:slug>/knowledge/search/": bot(),
     **{
         f"bots/<slug:slug>/{act}/": bot(method="post", roles=("owner",), body=lambda _: ENTRY)
-        for act in ("publish", "delete", "knowledge/upload", "knowledge/paste", "knowledge/entry")
+        for act in (
+            "publish",
+            "delete",
+            *(f"knowledge/{way}" for way in ("upload", "page", "site", "paste", "entry")),
+        )
     },
     SOURCE: bot_source(),
     f"{SOURCE}delete/": bot_source(method="post", roles=("owner",)),
+    f"{SOURCE}refresh/": bot_source(method="post", roles=("owner",)),
 }
 
 # Accounts: allauth's own pages, which know a person and no tenant.

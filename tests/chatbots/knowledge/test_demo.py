@@ -1,5 +1,6 @@
 """The demo's own knowledge: it can be imported, says what it should, and the two shops never answer for each other."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,14 @@ from chatbots.knowledge.formats import find_format
 from chatbots.knowledge.pieces import Piece
 from chatbots.retrieval.bm25 import DEFAULT_THRESHOLD, WordIndex, build_index
 from chatbots.retrieval.texts import Entry
+from operations.demo import SHOP_FILES
 
 FOLDER = Path(settings.BASE_DIR) / "demo" / "knowledge"
-SHOP = ("shop.csv", "brewing-guide.md", "grinder-guide.md")
+SHOP = tuple(SHOP_FILES)
 OTHER = ("other-shop.csv",)
 
 
+@cache
 def read_pieces(*files: str) -> list[Piece]:
     pieces: list[Piece] = []
     for name in files:
@@ -25,6 +28,7 @@ def read_pieces(*files: str) -> list[Piece]:
     return pieces
 
 
+@cache
 def index_of(*files: str) -> WordIndex:
     pieces = read_pieces(*files)
     return build_index(
@@ -48,6 +52,9 @@ def answer(index: WordIndex, question: str) -> str:
         ("what temperature should the water have", "Brewing guide › The basics › Water temperature"),
         ("my espresso tastes sour", "Brewing guide › When it does not taste right › Sour or thin coffee"),
         ("how do I descale the machine", "Brewing guide › Cleaning and descaling"),
+        ("should I put coffee in the freezer", "Storing coffee › Fridge or freezer?"),
+        ("what does E2 on the kettle mean", "Fern kettle: manual › Error messages"),
+        ("what do you pay the growers", "Where our coffee grows › What we pay"),
         ("how many clicks on the Bramble for french press", "Grinder guide › Grind settings › Bramble"),
     ],
 )

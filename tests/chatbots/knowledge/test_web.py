@@ -71,6 +71,8 @@ def test_a_page_that_did_not_change_makes_no_new_revision(bot: Chatbot, site: Si
         bot.refresh_from_db()
         before, fetched = bot.knowledge_revision, source.fetched_at
         again = refresh(source)
+        assert fetched is not None
+        assert again.fetched_at is not None
         bot.refresh_from_db()
         assert bot.knowledge_revision == before
         assert (again.state, again.fetched_at > fetched) == (SourceState.READY, True)
