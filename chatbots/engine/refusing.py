@@ -12,7 +12,7 @@ from chatbots.rules.texts import say
 OFFER_ID = "request_agent"
 REASON_ASKED = "The visitor asked for a person."
 REASON_UNSURE = "The bot had no answer."
-REASON_PROVIDER = "The language model gave no answer."
+REASON_PROVIDER = "The bot could not answer just now."
 # Why a person is fetched, for the agent. A keyword's reason names the word.
 REASONS = {"asked_for_person": REASON_ASKED, "provider_failed": REASON_PROVIDER}
 

@@ -262,7 +262,7 @@ async def test_the_trace_tells_the_first_word_the_rest_and_the_tokens(cast, prov
     await visit.socket.expect("complete")
     trace = (await visit.read_turn()).trace
     stages = [stage["name"] for stage in trace["stages"]]
-    assert stages == ["rules", "search", "decision", "first_token", "generation"]
+    assert stages == ["rules", "menu", "search", "decision", "wording", "first_token", "generation"]
     assert all(stage["ms"] >= 0 for stage in trace["stages"])
     assert (trace["tokens_in"], trace["tokens_out"]) == (40, 2)
 
