@@ -13,6 +13,7 @@ from chatbots.actions.edit_bot import create_bot
 from chatbots.configuration import draft_configuration
 from chatbots.drafts import describe_publish_state
 from chatbots.forms.bot import NewBotForm
+from chatbots.knowledge.meaning import describe_embedder
 from chatbots.models import Chatbot
 from core.errors import Conflict, Invalid
 from organisations.models import Membership, Role
@@ -31,6 +32,8 @@ def show_bots(request: HttpRequest, membership: Membership) -> HttpResponse:
     page = read_page(request, bots.filter(name__icontains=query) if query else bots, size=CARDS)
     cards = [_make_card(bot, inside=membership.reads_everything) for bot in page]
     context = {"section": "bots", "query": query, "total": total, "page": page, "cards": cards}
+    if membership.reads_everything and cards:
+        context["meaning"] = describe_embedder()
     return render(request, "chatbots/list.html", context)
 
 
