@@ -39,26 +39,27 @@ async def reserve_for(job: TurnJob, generation: Generation) -> Reservation:
         raise ProviderFailed(UNCOUNTED, hint=UNCOUNTED_HINT) from None
 
 
-async def pay_for(reservation: Reservation, generation: Generation, text: str, usage: Usage) -> None:
+async def pay_for(reservation: Reservation, generation: Generation, spoken: "Spoken") -> None:
     """Put the count right; where nothing came, nothing is counted."""
-    spent = reckon(generation, text, usage)
+    spent = reckon(generation, spoken)
     try:
         await run_query(settle_budget, reservation=reservation, spent=spent if spent.tokens else None)
     except DatabaseError as error:
         logger.warning("a budget keeps its estimate: %s", type(error).__name__)
 
 
-def reckon(generation: Generation, text: str, usage: Usage) -> Spent:
+def reckon(generation: Generation, spoken: "Spoken") -> Spent:
     """What an answer took: as the provider counted it, else by the length of what was asked and said.
 
-    A provider that said neither a word nor a number took nothing.
+    A provider that failed without a word or a number took nothing. One that was stopped before its first word had read
+    the question: else one could spend what one likes by stopping in time.
     """
-    offer = generation.offer
+    offer, usage = generation.offer, spoken.usage
     name = offer.name if offer is not None else generation.model
-    if not text and usage == Usage():
+    if spoken.is_spent or (spoken.end == "failed" and not spoken.text and usage == Usage()):
         return Spent(name)
     tokens_in = usage.tokens_in if usage.tokens_in is not None else estimate_question(generation)
-    tokens_out = usage.tokens_out if usage.tokens_out is not None else estimate_tokens(text)
+    tokens_out = usage.tokens_out if usage.tokens_out is not None else estimate_tokens(spoken.text)
     cost, currency = 0.0, ""
     if offer is not None and (offer.price_in is not None or offer.price_out is not None):
         cost = (tokens_in * (offer.price_in or 0.0) + tokens_out * (offer.price_out or 0.0)) / 1e6
@@ -80,7 +81,7 @@ def note_model(reply: Reply, generation: Generation, spoken: "Spoken") -> None:
 
     A stopped reply gets a part with its tokens, one with claims that name no passage a part with these.
     """
-    spent = Spent("") if spoken.is_spent else reckon(generation, spoken.text, spoken.usage)
+    spent = reckon(generation, spoken)
     stages = reply.trace.setdefault("stages", [])
     if spoken.first_ms is not None:
         stages.append({"name": "first_token", "ms": spoken.first_ms})

@@ -72,7 +72,7 @@ async def stream_reply(running: Running, reply: Reply, generation: Generation) -
         saving.cancel()
         stream.show()
         spoken = stream.describe(error)
-        await pay_for(reservation, generation, spoken.text, spoken.usage)
+        await pay_for(reservation, generation, spoken)
     return spoken
 
 
