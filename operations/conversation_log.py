@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from chatbots.traces.describing import Story, tell_story
 from conversations.messages import render_text
 from conversations.models import Conversation, Message, MessageState, Turn
 from core.rendering import mark_rendered
@@ -23,13 +23,10 @@ REMARKS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """A turn's trace, whatever of it is there. Percentages are 0..100; `stages` are (name, ms, share of the whole)."""
+    """A turn's trace as a story, whatever of it is there; `total_ms` is all stages' time."""
 
     turn: Turn
-    stages: list[tuple[str, float, float]]
-    candidates: list[dict[str, Any]]
-    threshold: float | None
-    threshold_percent: float | None
+    story: Story
     total_ms: float
 
 
@@ -95,26 +92,8 @@ def _make_entry(message: Message, traces: list[Trace]) -> Entry:
 
 def describe_trace(turn: Turn) -> Trace:
     """What a turn's trace says, ready to be shown; a turn that failed early has only part of it."""
-    trace: dict[str, Any] = turn.trace if isinstance(turn.trace, dict) else {}
-    stages = [
-        (str(stage.get("name", "")), float(stage.get("ms", 0.0))) for stage in trace.get("stages") or ()
-    ]
-    total = sum(ms for _, ms in stages)
-    threshold = trace.get("threshold")
-    return Trace(
-        turn=turn,
-        stages=[(name, ms, 100 * ms / total if total else 0.0) for name, ms in stages],
-        candidates=[_describe_candidate(candidate, threshold) for candidate in trace.get("candidates") or ()],
-        threshold=threshold,
-        threshold_percent=None if threshold is None else 100 * float(threshold),
-        total_ms=total,
-    )
-
-
-def _describe_candidate(candidate: dict[str, Any], threshold: float | None) -> dict[str, Any]:
-    confidence = float(candidate.get("confidence", 0.0))
-    reached = threshold is not None and confidence >= threshold
-    return {**candidate, "percent": 100 * min(1.0, max(0.0, confidence)), "reached": reached}
+    story = tell_story(turn.trace, question="", outcome=turn.outcome or turn.state)
+    return Trace(turn=turn, story=story, total_ms=story.total_ms)
 
 
 def measure_handoff(handoff: HandoffSession, *, now: datetime | None = None) -> tuple[int, int | None]:

@@ -22,6 +22,7 @@ def show_test(request: HttpRequest, membership: Membership, slug: str) -> HttpRe
         "organisation": membership.organisation.slug,
         "frame_url": f"/embed/frame/{chatbot.public_id}/?test=1",
         "sessions_url": "/api/v1/test-sessions/",
+        "insights_url": f"/bots/{chatbot.slug}/insights/",
     }
     context = {
         "bot": chatbot,

@@ -14,6 +14,9 @@ OUTCOMES = {
     "handed_off": ("Fetched a person", "info"),
     "cancelled": ("Stopped", ""),
     "failed": ("Failed", "danger"),
+    "interrupted": ("Broke off", "warning"),
+    "complete": ("Done", ""),
+    "running": ("Running", ""),
     "": ("Running", ""),
 }
 STAGES = {

@@ -61,8 +61,14 @@ function itemOfMessage(message, { isOwn, isLast, context, actions }) {
     was: /** @type {string[]} */ (was.filter(Boolean)),
     classes: `bubble bubble--${sender}${event ? ` bubble--${event}` : ""}${isOwn ? " bubble--own" : ""}`,
     look: [text, html, state, citations, parts, sender_name, message.feedback, context],
-    draw: () => (event === "joined" ? [make("div", { class: "bubble__text", text })] : drawMessage(message, context, actions)),
+    draw: () => (event === "joined" ? [make("div", { class: "bubble__text", text })] : [...drawMessage(message, context, actions), ...drawWhy(message)]),
   };
+}
+
+/** For those who may look inside the bot: from a reply to what it was made of. @param {Message} message */
+function drawWhy({ id, sender, turn_id }) {
+  if (sender !== "bot" || turn_id == null || !document.querySelector("[data-reads-all]")) return [];
+  return [make("a", { class: "bubble__why small muted", href: `/replies/${id}/why/`, text: words.why })];
 }
 
 /** @param {import("../chat/outbox.js").Entry} entry @param {import("../widget/bubble.js").Actions} actions @returns {Item} */

@@ -26,6 +26,7 @@ export const words = {
   typing: "is writing…",
   unhelpful: "Found not helpful",
   unknown: "Not known",
+  why: "Why this reply?",
   with: (/** @type {string} */ name) => `With ${name}`,
   withYou: "With you",
   waiting: "Waiting",

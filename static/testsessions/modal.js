@@ -3,6 +3,7 @@ import { byId } from "../widget/dom.js";
 import { FrameList } from "./frames.js";
 import { TestSessions } from "./session.js";
 import { drawTrace } from "./trace.js";
+import { Why } from "./why.js";
 
 const LIGHTS = {
   connecting: ["Connecting", "warning"],
@@ -26,6 +27,7 @@ class TestPage {
   /** Questions by their turn, as far as this page saw them asked. @type {Map<unknown, string>} */
   #questions = new Map();
   #lastQuestion = "";
+  #why = new Why(/** @type {HTMLDialogElement} */ (byId("why")));
 
   constructor() {
     const field = /** @type {HTMLInputElement} */ (document.querySelector("[name=csrfmiddlewaretoken]"));
@@ -135,7 +137,9 @@ class TestPage {
   /** @param {any} complete */
   #onTrace({ turn_id, outcome, trace }) {
     byId("trace-empty").hidden = true;
-    byId("traces").prepend(drawTrace(this.#questions.get(turn_id) ?? "", outcome, trace ?? {}));
+    const drawn = drawTrace(this.#questions.get(turn_id) ?? "", outcome, trace ?? {});
+    drawn.append(this.#why.makeButton(`${this.#config.insights_url}${turn_id}/trace/`));
+    byId("traces").prepend(drawn);
   }
 
   /** @param {{state: string, via?: string}} status */

@@ -2,7 +2,8 @@ import { errorFromResponse } from "../chat/codes.js";
 
 /**
  * @typedef {{id: string, session_id: string, token: string, expires_at: string}} Session
- * @typedef {{chatbot: string, organisation: string, sessions_url: string, frame_url: string}} Config
+ * @typedef {{chatbot: string, organisation: string, sessions_url: string, frame_url: string,
+ *   insights_url: string}} Config
  */
 
 /** Test sessions by the API, with the dashboard's own cookie. */

@@ -92,7 +92,7 @@ def test_the_log_is_shown_in_order_with_the_reason_for_each_reply(
     assert "Source: Delivery time" in page
     assert "the threshold is 0.50" in page
     assert 'class="meter__mark"' in page
-    for stage in ("rules", "search", "decision"):
+    for stage in ("Rules", "Search", "Decision"):
         assert f'<th scope="row">{stage}</th>' in page
 
 
@@ -135,8 +135,8 @@ def test_a_streamed_turn_shows_its_times_its_tokens_and_why_it_ended(
     turn.attempt = 2
     turn.save()
     page = shown(sign_in(cast.acme.supervisor), address(talk))
-    assert '<th scope="row">first_token</th>' in page
-    assert "312.50 ms" in page
+    assert '<th scope="row">First word</th>' in page
+    assert "312.5 ms" in page
     assert "90 tokens in, 7 out" in page
     assert "The visitor stopped it." in page
     assert "the visitor asked for the reply again" in page
