@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 # What a scorer is given of the words' evidence.
 WEIGHED_ENTRIES = 20
 # Visitors ask the same, and an index never changes: so many answers are remembered, of questions up to that long.
-KEPT_ANSWERS = 512
+KEPT_ANSWERS = 128
 KEPT_CHARACTERS = 200
 Hashes = npt.NDArray[np.uint64]
 
