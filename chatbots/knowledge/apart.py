@@ -91,7 +91,7 @@ class ReadingProcess:
         self._child = subprocess.Popen(  # noqa: S603 - our own module, the document comes through the pipe
             [sys.executable, "-m", "chatbots.knowledge.reading_child", *limits],
             cwd=base,
-            env={"PATH": os.environ.get("PATH", ""), "PYTHONPATH": base, "LANG": "C.UTF-8"},
+            env={"PYTHONPATH": base, "LANG": "C.UTF-8"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
