@@ -182,34 +182,6 @@ class AppearanceForm(DraftForm):
         return {"appearance": appearance} if appearance else {}
 
 
-class HandoffForm(DraftForm):
-    fault_fields = {"handoff.when_unsure": "when_unsure", "handoff.offer_button": "offer_button"}
-
-    when_unsure = forms.ChoiceField(
-        label="When it cannot help",
-        choices=(
-            ("hand_off", "Fetch a person at once"),
-            ("offer", "Say so, and offer to fetch a person"),
-        ),
-        widget=forms.RadioSelect,
-    )
-    offer_button = forms.BooleanField(
-        label="Show “Talk to a person” all the time",
-        required=False,
-        help_text="Visitors may ask for a person before they ask the bot. Writing it always works.",
-    )
-
-    @classmethod
-    def read(cls, configuration: Configuration) -> dict[str, Any]:
-        return dict(configuration.handoff)
-
-    def changes(self) -> dict[str, Any]:
-        handoff: dict[str, Any] = {}
-        for name in self.fields:
-            self.take(name, handoff)
-        return {"handoff": handoff} if handoff else {}
-
-
 class EmbedForm(DraftForm):
     allowed_domains = forms.CharField(
         label="Pages that may show it",

@@ -73,3 +73,12 @@ def word_moment(moment: datetime, now: datetime, language: str = "en") -> str:
         number=moment.day,
         month=words.months[moment.month - 1],
     )
+
+
+def word_state(hours: Hours) -> str:
+    """Whether people are there, for the owner."""
+    if hours.is_open:
+        until = f", until {word_moment(hours.closes_at, hours.now)}" if hours.closes_at else ""
+        return f"Open now{until}."
+    opens = word_opening(hours)
+    return f"Closed now. Opens {opens}." if opens else "Closed now, and no opening is planned."

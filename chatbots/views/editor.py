@@ -6,16 +6,20 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from chatbots.access import access_chatbot, access_chatbot_to_edit, access_knowledge_sources
 from chatbots.actions.edit_bot import delete_bot
 from chatbots.actions.publish_bot import publish_bot
-from chatbots.configuration import draft_configuration, public_configuration
+from chatbots.configuration import Configuration, draft_configuration, public_configuration
 from chatbots.drafts import describe_publish_state, save_draft_form
-from chatbots.forms.bot import AppearanceForm, BehaviourForm, DraftForm, EmbedForm, HandoffForm
+from chatbots.forms.bot import AppearanceForm, BehaviourForm, DraftForm, EmbedForm
+from chatbots.forms.handoff import HandoffForm
 from chatbots.forms.menu import MenuForm
 from chatbots.models import Chatbot
+from chatbots.rules.hours import look_at_hours
+from chatbots.rules.hours_words import word_state
 from organisations.models import Membership
 from organisations.pages import get_membership, is_partial, member_page, send_toast
 
@@ -39,13 +43,13 @@ def show_tab(request: HttpRequest, membership: Membership, slug: str, tab: str) 
     if not membership.is_owner:
         for field in form.fields.values():
             field.disabled = True
-    return render(request, f"chatbots/{tab}.html", _tab_context(request, bot, tab, form))
+    return render(request, f"chatbots/{tab}.html", make_tab_context(request, bot, tab, form))
 
 
 def _save_tab(request: HttpRequest, bot: Chatbot, tab: str) -> HttpResponse:
     form = FORMS[tab](request.POST)
     saved = save_draft_form(chatbot=bot, form=form)
-    context = _tab_context(request, bot, tab, form) | {"saved": saved}
+    context = make_tab_context(request, bot, tab, form) | {"saved": saved}
     if is_partial(request):
         return render(request, "chatbots/_saved.html", context)
     if saved:
@@ -54,11 +58,17 @@ def _save_tab(request: HttpRequest, bot: Chatbot, tab: str) -> HttpResponse:
     return render(request, f"chatbots/{tab}.html", context, status=400)
 
 
-def _tab_context(request: HttpRequest, bot: Chatbot, tab: str, form: DraftForm) -> dict[str, Any]:
+def make_tab_context(request: HttpRequest, bot: Chatbot, tab: str, form: DraftForm) -> dict[str, Any]:
     form.offer(bot)
     context = editor_context(request, bot, tab=tab) | {"form": form}
+    configuration: Configuration = context["configuration"]
     if isinstance(form, MenuForm):
-        context["menu"] = form.describe(context["configuration"])
+        context["menu"] = form.describe(configuration)
+    if isinstance(form, HandoffForm):
+        context |= form.describe(configuration) | {
+            "hours_now": look_at_hours(configuration.opening_hours, timezone.now())
+        }
+        context["hours_words"] = word_state(context["hours_now"])
     return context
 
 

@@ -97,7 +97,7 @@ def test_one_wrong_field_is_named_and_does_not_hold_up_the_others(cast: Cast, si
         ("appearance/", "primary", "red", "Give a colour like"),
         ("appearance/", "position", "middle", "valid choice"),
         ("appearance/", "avatar_url", "javascript:alert(1)", "https://"),
-        ("handoff/", "when_unsure", "panic", "valid choice"),
+        ("handoff/", "time_zone", "x" * 65, "at most 64"),
         ("embed/", "allowed_domains", "https://shop.example.com/path", "is no domain"),
     ],
 )
@@ -128,7 +128,13 @@ def test_every_setting_reaches_the_draft(cast: Cast, sign_in: SignIn) -> None:
         "avatar_url": "",
     }
     save(client, "appearance/", look)
-    save(client, "handoff/", {"when_unsure": "offer"})
+    rule = {
+        "rule": "cannot_help",
+        "cannot_help-on": "on",
+        "cannot_help-outcome": "offer",
+        "cannot_help-text": "",
+    }
+    save(client, "handoff/", rule)
     save(client, "embed/", {"allowed_domains": "Shop.example.com\n*.example.org\n"})
     bot = Chatbot.objects.get(slug="acme-shop")
     assert bot.threshold == 0.72
