@@ -46,7 +46,7 @@ class GuardedBackend(httpcore.NetworkBackend):
         except (OSError, UnicodeError) as error:
             raise httpcore.ConnectError("name not found") from error
         if not is_allowed_host(host.lower(), port):
-            numbers = [str(check_number(number)) for number in numbers]
+            numbers = [check_number(number) for number in numbers]
         fault: Exception = httpcore.ConnectError("no address")
         for number in numbers[:4]:
             try:
