@@ -6,6 +6,7 @@ Where the deployer's own key is used, an owner may lower a limit of the settings
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from chatbots.models import Budget
 from core.errors import Invalid
@@ -18,14 +19,20 @@ Limits = dict[str, int]
 
 
 def read_defaults(scope: str) -> Limits:
-    """The settings' limits. Raises ValueError for what is no limit: the start fails on it (chatbots/apps.py)."""
+    """The settings' limits. Raises ImproperlyConfigured for what is no limit."""
     given: dict[str, Any] = getattr(settings, f"BUDGET_{scope.upper()}")
     for name, value in given.items():
         if name not in NAMES or not str(value).isdecimal():
-            raise ValueError(
+            raise ImproperlyConfigured(
                 f"BUDGET_{scope.upper()}: {name}={value} is none of {', '.join(NAMES)} = a number"
             )
     return {name: int(value) for name, value in given.items()}
+
+
+def check_defaults() -> None:
+    """At the start. Raises ImproperlyConfigured."""
+    for scope in SCOPES:
+        read_defaults(scope)
 
 
 def find_limits(*, organisation_id: int, chatbot_id: int, is_own_key: bool) -> dict[str, Limits]:

@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
 from chatbots.budgets.counting import (
@@ -175,5 +176,5 @@ def test_limits_are_kept_as_they_were_given():
 @pytest.mark.parametrize("value", [{"tokens": "1"}, {"tokens_day": "many"}])
 def test_settings_that_are_no_limits_are_named(settings, value):
     settings.BUDGET_BOT = value
-    with pytest.raises(ValueError, match="BUDGET_BOT"):
+    with pytest.raises(ImproperlyConfigured, match="BUDGET_BOT"):
         read_defaults("bot")
