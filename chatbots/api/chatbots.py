@@ -53,8 +53,15 @@ class ChatbotSerializer(serializers.Serializer[Chatbot]):
     clarify = serializers.BooleanField(
         required=False, help_text="Ask back where two or three answers are about equally likely."
     )
-    rules = serializers.ListField(child=serializers.DictField(), required=False)
-    opening_hours = serializers.DictField(required=False)
+    rules = serializers.ListField(
+        child=serializers.DictField(),
+        required=False,
+        help_text="In the order in which they are tried; [] is the default ones. Answered complete. See docs/rules.md.",
+    )
+    opening_hours = serializers.DictField(
+        required=False,
+        help_text="`time_zone`, `days` (mon … sun), `closed_on`; {}: somebody is always there.",
+    )
     menu = serializers.DictField(required=False)
     fingerprint = serializers.CharField(read_only=True)
     knowledge_revision = serializers.IntegerField(read_only=True)

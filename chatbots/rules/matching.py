@@ -143,10 +143,13 @@ def _word_late_offer(rule: Rule, configuration: Configuration, now: datetime) ->
 
 
 def _make_rule(rule: dict[str, Any], number: int, why: str, configuration: Configuration) -> Rule:
-    default = say(f"{rule['name']}.{rule['outcome']}", configuration)
-    if rule["name"] == "greeting":
-        default = configuration.greeting or default
-    return Rule(rule["name"], rule["outcome"], rule["text"] or default, why, number)
+    name, outcome = rule["name"], rule["outcome"]
+    text = rule["text"] or say(f"{name}.{outcome}", configuration)
+    if name == "greeting":
+        text = rule["text"] or configuration.greeting or text
+    elif name == "provider_failed" and outcome == "answer":
+        text = ""  # What the bot finds by itself is the answer, whatever the owner wrote for another outcome.
+    return Rule(name, outcome, text, why, number)
 
 
 def _check_wish(_: dict[str, Any], facts: Facts) -> tuple[bool, str]:

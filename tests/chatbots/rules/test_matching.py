@@ -165,6 +165,11 @@ def test_a_failed_provider_leaves_the_answer_to_the_bot_by_default() -> None:
     rule = after("provider_failed")
     assert rule is not None
     assert (rule.outcome, rule.text) == ("answer", "")
+    written = after(
+        "provider_failed", rules=[{"name": "provider_failed", "text": "Sorry.", "outcome": "answer"}]
+    )
+    assert written is not None
+    assert written.text == ""
     off = [{"name": "provider_failed", "on": False}]
     assert after("provider_failed", rules=off) is None
 
