@@ -4,7 +4,9 @@ import asyncio
 import threading
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
+from chatbots.engine import batches
 from chatbots.engine.batches import run_in_batch
 
 
@@ -88,3 +90,10 @@ async def test_a_cancelled_callers_call_is_left_out() -> None:
 async def test_later_passes_are_answered_too() -> None:
     for number in range(3):
         assert await run_in_batch(partial(int, number)) == number
+
+
+def test_more_threads_wait_for_an_endpoint_than_compute(settings: Any) -> None:
+    settings.TURN_THREADS = 1
+    assert batches._count_threads() == 1
+    settings.EMBEDDER = "openai"
+    assert batches._count_threads() == batches.WAITING_THREADS

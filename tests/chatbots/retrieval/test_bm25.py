@@ -175,3 +175,35 @@ def test_a_chunk_that_somebody_chose_is_found_by_its_id_and_certain() -> None:
 def test_a_candidate_names_the_address_of_its_source() -> None:
     page = Entry(9, 2, "Tea", "Tea", "Green tea.", "passage", (), "https://shop.test/tea")
     assert build_index([page]).search("tea")[0].url == "https://shop.test/tea"
+
+
+# What a scorer is given ----------------------------------------------------------------------------------------------
+def test_evidence_is_what_the_search_sorts_by() -> None:
+    for question in ("how long is delivery", "paying by card zebra", "Who are you?", "", "zebra"):
+        shares = INDEX.find_shares(question)
+        found = dict(zip(shares.entries, shares.shares, strict=True))
+        expected = [INDEX.texts.find_entry(one.chunk_id) for one in INDEX.search(question)]
+        assert sorted(found, key=lambda entry: -found[entry])[: len(expected)] == expected
+    assert INDEX.find_shares("Who are you?").verbatim == (3,)
+    assert INDEX.find_shares("zebra").unknown == 1.0
+    assert INDEX.find_shares("how long does delivery take").unknown == 0.0
+    assert 0 < INDEX.find_shares("delivery zebra").unknown < 1
+
+
+@pytest.mark.parametrize("few_hits", [300, 0], ids=["few", "many"])
+def test_a_variant_can_count_as_not_there(few_hits: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An entry is as likely to itself as if it had been written without that variant."""
+    monkeypatch.setattr("chatbots.retrieval.postings.FEW_HITS", few_hits)
+    whole = INDEX.find_shares("Can I send something back?")
+    without = INDEX.find_shares("Can I send something back?", without=2)
+    assert whole.verbatim == (1,)
+    assert without.verbatim == ()
+    shares = [dict(zip(one.entries, one.shares, strict=True)).get(1, 0.0) for one in (whole, without)]
+    assert shares[0] == 1.0
+    assert shares[1] < 0.5
+    twice = build_index([entry(1, "", "", "green tea", "green tea"), entry(2, "", "", "black coffee")])
+    left = twice.find_shares("green tea", without=0)
+    assert left.verbatim == (0,)
+    alone = build_index([entry(1, "", "", "green tea"), entry(2, "", "", "black coffee")])
+    nothing = alone.find_shares("green tea", without=0)
+    assert dict(zip(nothing.entries, nothing.shares, strict=True)).get(0, 0.0) < 1.0
