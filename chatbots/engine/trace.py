@@ -110,41 +110,43 @@ def _variant(candidate: Candidate) -> dict[str, Any]:
 
 
 def _describe_candidates(reply: Reply, found: Findings, threshold: float) -> list[dict[str, Any]]:
-    offered = {one.chunk_id for one in found.decision.choices} if found.decision is not None else set()
-    return [
-        {
-            "chunk_id": one.chunk_id,
-            "source_id": one.source_id,
-            "title": one.title,
-            "source": one.source,
-            "kind": one.kind,
-            "url": one.url,
-            "word_score": round(one.word_score, 3),
-            "meaning_score": round(one.meaning_score, 4),
-            "score": round(one.score, 4),
-            "confidence": round(one.confidence, 4),
-            "text": one.text[:TEXT_CHARACTERS],
-            "used": reply.outcome == "answered" and number == 0,
-            "why_not": _explain_rejection(
-                reply, one, found.candidates[0], number, one.chunk_id in offered, threshold
-            ),
-        }
-        for number, one in enumerate(found.candidates)
-    ]
-
-
-def _explain_rejection(
-    reply: Reply, one: Candidate, best: Candidate, number: int, is_offered: bool, threshold: float
-) -> str:
-    """Why the reply is not this candidate's text, in a sentence; "" where it is."""
-    if reply.outcome == "answered":
-        return (
-            ""
-            if number == 0
-            else f"{one.confidence:.2f}: “{best.title}” was more likely with {best.confidence:.2f}."
+    if not found.candidates:
+        return []
+    answered = reply.outcome == "answered"
+    best = found.candidates[0]
+    beaten = f"“{best.title}” was more likely with {best.confidence:.2f}."
+    offered = {one.chunk_id for one in found.decision.choices} if found.decision is not None else ()
+    rows = []
+    for one in found.candidates:
+        used = answered and one is best
+        if answered:
+            why_not = "" if used else f"{one.confidence:.2f}: {beaten}"
+        else:
+            why_not = _explain_rejection(one.confidence, threshold, one.chunk_id in offered)
+        rows.append(
+            {
+                "chunk_id": one.chunk_id,
+                "source_id": one.source_id,
+                "title": one.title,
+                "source": one.source,
+                "kind": one.kind,
+                "url": one.url,
+                "word_score": round(one.word_score, 3),
+                "meaning_score": round(one.meaning_score, 4),
+                "score": round(one.score, 4),
+                "confidence": round(one.confidence, 4),
+                "text": one.text[:TEXT_CHARACTERS],
+                "used": used,
+                "why_not": why_not,
+            }
         )
-    if is_offered and reply.outcome == "clarified":
-        return f"{one.confidence:.2f} alone is under the threshold of {threshold:.2f}; offered as a choice."
-    if one.confidence >= threshold:
-        return f"{one.confidence:.2f} would reach the threshold, but something else decided."
-    return f"{one.confidence:.2f} is under the threshold of {threshold:.2f}."
+    return rows
+
+
+def _explain_rejection(confidence: float, threshold: float, is_offered: bool) -> str:
+    """Why the bot did not answer with a candidate, in a sentence."""
+    if is_offered:
+        return f"{confidence:.2f} alone is under the threshold of {threshold:.2f}; offered as a choice."
+    if confidence >= threshold:
+        return f"{confidence:.2f} would reach the threshold, but something else decided."
+    return f"{confidence:.2f} is under the threshold of {threshold:.2f}."
