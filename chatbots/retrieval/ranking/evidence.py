@@ -10,6 +10,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
+Bools = npt.NDArray[np.bool_]
 
 
 class TextVectors(msgspec.Struct, frozen=True):
@@ -47,9 +48,9 @@ class Ranked(msgspec.Struct, frozen=True):
 
 
 class CurvePoint(msgspec.Struct, frozen=True):
-    """Shares of all samples at a threshold: `wrong_answers` were answered though they should not have been, or with
-    another entry; `wrong_refusals` were not answered though the best entry was right; `clarified` would have been asked
-    back about."""
+    """At a threshold: `wrong_answers`, the share of all questions that would be answered though they should not be or
+    with another entry; `wrong_refusals`, the share of the answerable ones that would not be answered though the best
+    entry is right; `clarified`, the share of all that would be asked back about."""
 
     threshold: float
     wrong_answers: float
@@ -58,11 +59,11 @@ class CurvePoint(msgspec.Struct, frozen=True):
 
 
 class Curve(msgspec.Struct, frozen=True):
-    """`answerable` and `unanswerable`: how many samples of either kind it rests on."""
+    """`samples`: how many of the owner's questions it rests on; `outside`: how many without an answer."""
 
     points: list[CurvePoint]
-    answerable: int
-    unanswerable: int
+    samples: int
+    outside: int
 
 
 class EntryTexts(Protocol):

@@ -1,0 +1,77 @@
+"""A scorer's parts as named arrays and numbers, and back."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from chatbots.retrieval.ranking.evidence import Floats
+from chatbots.retrieval.ranking.features import View, WordSketch
+from chatbots.retrieval.ranking.nearest import NearestModel
+from chatbots.retrieval.ranking.topic_scorer import Samples, TopicScorer
+from chatbots.retrieval.ranking.topics import TopicModel
+
+Arrays = Mapping[str, npt.NDArray[Any]]
+Numbers = Mapping[str, float]
+
+
+def list_arrays(
+    texts: Floats,
+    starts: npt.NDArray[np.int64],
+    nearest: NearestModel,
+    topics: TopicScorer | None,
+    samples: Samples,
+) -> dict[str, npt.NDArray[Any]]:
+    arrays: dict[str, npt.NDArray[Any]] = {
+        "texts": texts,
+        "starts": starts,
+        "near_texts": nearest.texts,
+        "near_owners": nearest.owners,
+        "near_levels": nearest.levels,
+        "sample_confidences": samples.confidences,
+        "sample_right": samples.right,
+        "sample_inside": samples.inside,
+    }
+    if topics is None:
+        return arrays
+    return arrays | {
+        "view_mean": topics.view.mean,
+        "view_passages_mean": topics.view.passages_mean,
+        "view_basis": topics.view.basis,
+        "sketch_weights": topics.sketch.weights,
+        "landmarks": topics.model.landmarks,
+        "weights": topics.model.weights,
+        "topic_entries": topics.entries,
+        "best": topics.best,
+        "any": topics.any,
+    }
+
+
+def list_numbers(nearest: NearestModel, topics: TopicScorer | None) -> dict[str, float]:
+    numbers = {"near_deviation": nearest.deviation}
+    return numbers if topics is None else numbers | {"words_weight": topics.words_weight}
+
+
+def read_nearest(arrays: Arrays, numbers: Numbers) -> NearestModel:
+    return NearestModel(
+        arrays["near_texts"], arrays["near_owners"], arrays["near_levels"], numbers["near_deviation"]
+    )
+
+
+def read_topics(arrays: Arrays, numbers: Numbers) -> TopicScorer | None:
+    if "landmarks" not in arrays:
+        return None
+    return TopicScorer(
+        View(arrays["view_mean"], arrays["view_passages_mean"], arrays["view_basis"]),
+        WordSketch(arrays["sketch_weights"]),
+        TopicModel(arrays["landmarks"], arrays["weights"]),
+        arrays["topic_entries"],
+        numbers["words_weight"],
+        arrays["best"],
+        arrays["any"],
+    )
+
+
+def read_samples(arrays: Arrays) -> Samples:
+    return Samples(arrays["sample_confidences"], arrays["sample_right"], arrays["sample_inside"])
