@@ -20,6 +20,7 @@ from chatbots.access import (
 from chatbots.forms.knowledge import EntryForm, PageForm, PasteForm, SiteForm, UploadForm
 from chatbots.knowledge.entries import add_faq_entry
 from chatbots.knowledge.importing import remove_source
+from chatbots.knowledge.meaning import describe_meaning
 from chatbots.knowledge.searching import Searched, search_draft
 from chatbots.knowledge.uploads import refresh_source, start_import, start_web_import
 from chatbots.models import Chatbot, SourceKind, SourceState
@@ -146,7 +147,9 @@ def _upload(bot: Chatbot, form: Any) -> str:
         try:
             start_import(chatbot=bot, title=upload.name, kind=upload.name, content=upload.file)
         except (Invalid, TooLarge, Conflict) as error:
-            form.add_error("documents", f"{upload.name}: {error.detail} {error.extra.get('hint', '')}".rstrip())
+            form.add_error(
+                "documents", f"{upload.name}: {error.detail} {error.extra.get('hint', '')}".rstrip()
+            )
     return "" if form.errors else "We are reading it now. You can go on meanwhile."
 
 
@@ -215,7 +218,11 @@ def _show(
     chosen = {way: (forms or {}).get(way) or form() for way, form in FORMS.items()}
     opened = next(iter(forms or {}), "" if sources["total"] else "upload")
     ways = [(way, form, *WORDS[way], way == opened) for way, form in chosen.items()]
-    context = editor_context(request, bot, tab="knowledge") | sources | {"ways": ways}
+    context = (
+        editor_context(request, bot, tab="knowledge")
+        | sources
+        | {"ways": ways, "meaning": describe_meaning(bot)}
+    )
     return render(request, "chatbots/knowledge.html", context, status=status)
 
 
