@@ -32,8 +32,9 @@ class UploadForm(forms.Form):
         label="Files",
         widget=ManyFilesInput(attrs={"accept": SUFFIXES}),
         help_text=(
-            "Choose them, or drop them here. PDF, Word, HTML, Markdown, plain text; or questions and answers as CSV with the columns title, question,"
-            " answer (a row for each way to ask) or JSON. A file of the same name takes the place of the old one."
+            "Choose them, or drop them here. PDF, Word, HTML, Markdown, plain text; or questions and answers as CSV with"
+            " the columns title, question, answer (a row for each way to ask) or JSON. A file of the same name takes the"
+            " place of the old one."
         ),
     )
 
