@@ -1,14 +1,21 @@
 """Mending the draft's knowledge from what a trace or an evaluation showed: one more way to ask an entry."""
 
+import logging
+from collections.abc import Sequence
+
 from django.db import transaction
 from django.db.models import QuerySet
 
 from chatbots.knowledge.entries import add_faq_entry
+from chatbots.knowledge.meaning import recall_meaning
 from chatbots.knowledge.pieces import MAX_QUESTION, MAX_TITLE, check_text
 from chatbots.knowledge.store import lock_chatbot, prune_old_indexes, set_revision
 from chatbots.models import Chatbot, KnowledgeChunk
+from chatbots.retrieval.embedding.base import EmbedderFailed
 from chatbots.retrieval.index import load_index, select_chunks
-from core.errors import Invalid, NotFound
+from core.errors import Conflict, Invalid, NotFound
+
+logger = logging.getLogger(__name__)
 
 GONE = "That entry is not in the draft any more. Choose another, or add it anew."
 
@@ -21,21 +28,17 @@ def add_variant(*, chatbot: Chatbot, chunk_id: int, question: str) -> KnowledgeC
 
     Raises:
         NotFound: neither the chunk nor one of its title and source is in the draft. Invalid: no question, or an entry
-        that has it already.
+        that has it already. Conflict: the entry was changed meanwhile.
     """
     question = check_question(question)
-    with transaction.atomic():
-        locked = lock_chatbot(chatbot.pk)
-        chunk = _find_live(locked, chunk_id)
-        if chunk.kind == "faq":
-            return _replace(locked, chunk, question)
+    chatbot.refresh_from_db(fields=["knowledge_revision"])
+    chunk = _find_live(chatbot, chunk_id)
+    if chunk.kind == "faq":
+        made = _make_successor(chunk, question)
+        give_meaning(chatbot_id=chatbot.pk, chunks=[made])
+        return _replace(chatbot, chunk, made)
     title = chunk.title[:MAX_TITLE]
     return add_faq_entry(chatbot=chatbot, title=title, questions=[question], answer=chunk.text)
-
-
-def find_by_title(chatbot: Chatbot, title: str) -> KnowledgeChunk | None:
-    """The draft's entry or passage of that title, in any case; the first where there are several."""
-    return _draft(chatbot).filter(title__iexact=title.strip()).order_by("id").first()
 
 
 def check_question(question: str) -> str:
@@ -64,15 +67,13 @@ def _find_live(chatbot: Chatbot, chunk_id: int) -> KnowledgeChunk:
     return found
 
 
-def _replace(chatbot: Chatbot, chunk: KnowledgeChunk, question: str) -> KnowledgeChunk:
-    """Inside a transaction, the bot's row locked: chunks never change, so a new one takes the old one's place."""
+def _make_successor(chunk: KnowledgeChunk, question: str) -> KnowledgeChunk:
+    """The entry with one more variant, not stored yet: chunks never change, so it is to take the old one's place."""
     if any(" ".join(known.split()).casefold() == question.casefold() for known in chunk.questions):
         raise Invalid(
             f"“{chunk.title}” has this question already. Look at the threshold, or at the other entries."
         )
-    revision = chatbot.knowledge_revision + 1
-    KnowledgeChunk.objects.filter(pk=chunk.pk).update(removed_in=revision)
-    made = KnowledgeChunk.objects.create(
+    return KnowledgeChunk(
         organisation_id=chunk.organisation_id,
         chatbot_id=chunk.chatbot_id,
         source_id=chunk.source_id,
@@ -82,11 +83,30 @@ def _replace(chatbot: Chatbot, chunk: KnowledgeChunk, question: str) -> Knowledg
         questions=[*chunk.questions, question],
         text=chunk.text,
         url=chunk.url,
-        added_in=revision,
     )
-    set_revision(chatbot_id=chatbot.pk, revision=revision)
-    transaction.on_commit(lambda: refresh_index(chatbot_id=chatbot.pk, revision=revision))
+
+
+def _replace(chatbot: Chatbot, chunk: KnowledgeChunk, made: KnowledgeChunk) -> KnowledgeChunk:
+    """Locks the bot. Raises Conflict where the entry was changed or removed meanwhile."""
+    with transaction.atomic():
+        revision = lock_chatbot(chatbot.pk).knowledge_revision + 1
+        if not KnowledgeChunk.objects.filter(pk=chunk.pk, removed_in__isnull=True).update(
+            removed_in=revision
+        ):
+            raise Conflict
+        made.added_in = revision
+        made.save(force_insert=True)
+        set_revision(chatbot_id=chatbot.pk, revision=revision)
+    refresh_index(chatbot_id=chatbot.pk, revision=revision)
     return made
+
+
+def give_meaning(*, chatbot_id: int, chunks: Sequence[KnowledgeChunk]) -> None:
+    """Embed chunks that are not stored yet; without an embedder, or where it fails, a job does so later."""
+    try:
+        recall_meaning(chatbot_id=chatbot_id, texts=chunks).embed(chunks)
+    except EmbedderFailed as failure:
+        logger.warning("knowledge of bot %s is searched by words at first: %s", chatbot_id, failure.detail)
 
 
 def refresh_index(*, chatbot_id: int, revision: int) -> None:

@@ -6,22 +6,22 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from chatbots.actions.mend_knowledge import check_question, refresh_index
+from chatbots.actions.mend_knowledge import check_question, give_meaning, refresh_index
 from chatbots.knowledge.importing import begin_source
-from chatbots.knowledge.pieces import Piece
-from chatbots.knowledge.store import lock_chatbot, make_chunk, set_revision
+from chatbots.knowledge.store import lock_chatbot, set_revision
 from chatbots.models import Chatbot, KnowledgeChunk, KnowledgeSource, SourceKind, SourceState
 from chatbots.retrieval.index import select_chunks
 from core.errors import Conflict, Invalid, NotFound
 
 TITLE = "Questions not to answer"
+KIND = "out_of_scope"
 MOST_AT_ONCE = 2_000
 
 
 def access_out_of_scope(chatbot: Chatbot) -> QuerySet[KnowledgeChunk]:
     """The draft's examples of a bot that the caller already has access to, newest first."""
     chunks = select_chunks(chatbot_id=chatbot.pk, revision=chatbot.knowledge_revision)
-    return chunks.filter(kind="out_of_scope", source__removed_at__isnull=True).order_by("-id")
+    return chunks.filter(kind=KIND, source__removed_at__isnull=True).order_by("-id")
 
 
 def add_out_of_scope(*, chatbot: Chatbot, questions: Sequence[str]) -> int:
@@ -35,13 +35,20 @@ def add_out_of_scope(*, chatbot: Chatbot, questions: Sequence[str]) -> int:
         raise Invalid("There is no question.", fields={"questions": "Write at least one question."})
     if len(wanted) > MOST_AT_ONCE:
         raise Invalid(f"At most {MOST_AT_ONCE:,} at once. Upload more as a file under Knowledge.")
+    made = {
+        key: KnowledgeChunk(kind=KIND, title=text[:500], text="", questions=[text])
+        for key, text in wanted.items()
+    }
+    give_meaning(chatbot_id=chatbot.pk, chunks=list(made.values()))
     with transaction.atomic():
         locked = lock_chatbot(chatbot.pk)
         source = _get_source(locked)
-        known = {chunk.title.casefold() for chunk in access_out_of_scope(locked)}
-        fresh = [text for key, text in wanted.items() if key[:500] not in known]
+        known = {chunk.questions[0].casefold() for chunk in access_out_of_scope(locked) if chunk.questions}
+        fresh = [chunk for key, chunk in made.items() if key not in known]
         if fresh:
             _write(locked, source, fresh)
+    if fresh:
+        refresh_index(chatbot_id=locked.pk, revision=locked.knowledge_revision + 1)
     return len(fresh)
 
 
@@ -58,24 +65,20 @@ def remove_out_of_scope(*, chatbot: Chatbot, chunk_ids: Collection[int]) -> int:
         if not gone:
             raise NotFound
         _close(locked, sources, revision)
+    refresh_index(chatbot_id=chatbot.pk, revision=revision)
     return gone
 
 
-def _write(chatbot: Chatbot, source: KnowledgeSource, questions: Sequence[str]) -> None:
+def _write(chatbot: Chatbot, source: KnowledgeSource, chunks: Sequence[KnowledgeChunk]) -> None:
     revision = chatbot.knowledge_revision + 1
     last = (
         KnowledgeChunk.objects.filter(source=source).order_by("-position").values_list("position", flat=True)
     )
     start = (last.first() or 0) + 1
-    KnowledgeChunk.objects.bulk_create(
-        make_chunk(
-            source=source,
-            piece=Piece("out_of_scope", text[:500], "", (text,)),
-            position=start + at,
-            added_in=revision,
-        )
-        for at, text in enumerate(questions)
-    )
+    for at, chunk in enumerate(chunks):
+        chunk.organisation_id, chunk.chatbot_id, chunk.source = chatbot.organisation_id, chatbot.pk, source
+        chunk.position, chunk.added_in = start + at, revision
+    KnowledgeChunk.objects.bulk_create(chunks)
     _close(chatbot, {source.pk}, revision)
 
 
@@ -85,7 +88,6 @@ def _close(chatbot: Chatbot, sources: Collection[int], revision: int) -> None:
         held = select_chunks(chatbot_id=chatbot.pk, revision=revision).filter(source=source_id).count()
         KnowledgeSource.objects.filter(pk=source_id).update(chunk_count=held, updated_at=timezone.now())
     set_revision(chatbot_id=chatbot.pk, revision=revision)
-    transaction.on_commit(lambda: refresh_index(chatbot_id=chatbot.pk, revision=revision))
 
 
 def _get_source(chatbot: Chatbot) -> KnowledgeSource:

@@ -70,6 +70,9 @@ def evaluate_in_batches(*, brain: Brain, cases: Sequence[Case]) -> Iterator[list
     """The same, batch by batch, so that the caller can keep each."""
     known = read_names(brain)
     retriever = load_index(chatbot_id=brain.chatbot.pk, revision=brain.knowledge_revision)
+    if cases:
+        # The first search of a process reads the model of meaning, which no visitor but the first waits for.
+        retriever.search(cases[0].question, limit=1)
     for start in range(0, len(cases), BATCH):
         batch = cases[start : start + BATCH]
         answers = ask_questions(brain=brain, retriever=retriever, questions=[case.question for case in batch])

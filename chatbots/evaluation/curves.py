@@ -43,10 +43,10 @@ def read_curves(chatbot: Chatbot) -> list[DrawnCurve]:
 def _read_own(chatbot: Chatbot) -> DrawnCurve | None:
     """Each of the owner's questions asked of the knowledge without it."""
     curve = load_index(chatbot_id=chatbot.pk, revision=chatbot.knowledge_revision).curve()
-    if curve is None or not curve.answerable:
+    if curve is None or not curve.samples:
         return None
     points = [Point(one.threshold, one.wrong_answers, one.wrong_refusals) for one in curve.points]
-    return DrawnCurve("own", "Your own questions", points, curve.answerable, curve.unanswerable)
+    return DrawnCurve("own", "Your own questions", points, curve.samples, curve.outside)
 
 
 def _read_latest_run(chatbot: Chatbot) -> DrawnCurve | None:

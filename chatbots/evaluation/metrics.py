@@ -35,8 +35,8 @@ class Measured(Protocol):
 class Point:
     """What would come of the same questions with another threshold, as retrieval/ranking/evidence.py's CurvePoint.
 
-    Shares (0 to 1) of all cases that expect a title or to abstain: `wrong_answers` would be answered wrongly,
-    `wrong_refusals` not answered though the best candidate is the right one.
+    Shares, 0 to 1: `wrong_answers`, of all cases that expect a title or to abstain, those that would be answered wrongly;
+    `wrong_refusals`, of those that expect a title, those not answered though the best candidate is the right one.
     """
 
     threshold: float
@@ -153,5 +153,7 @@ def draw_curve(results: Sequence[Measured]) -> list[Point]:
             at_wrong += 1
         while at_right < len(right) and right[at_right] < threshold:
             at_right += 1
-        points.append(Point(threshold, (len(wrong) - at_wrong) / len(asked), at_right / len(asked)))
+        points.append(
+            Point(threshold, (len(wrong) - at_wrong) / len(asked), at_right / len(titles) if titles else 0.0)
+        )
     return points

@@ -15,6 +15,8 @@ OUTCOMES = (
     ("failed", "failed", "danger"),
 )
 
+GIVEN = {name: words for name, words, _ in OUTCOMES}
+
 
 def describe_run(run: EvaluationRun) -> dict[str, Any]:
     """`run`, `open`, `percent` done, `figures` in words, `outcomes` as parts of a whole, `bars` of times, `confusions`."""
@@ -27,7 +29,9 @@ def describe_run(run: EvaluationRun) -> dict[str, Any]:
         "figures": _list_figures(metrics),
         "outcomes": _lay_out(metrics),
         "bars": _draw_bars(metrics.get("times") or []),
-        "confusions": metrics.get("confusions") or [],
+        "confusions": [
+            one | {"given": GIVEN.get(one["given"], one["given"])} for one in metrics.get("confusions") or ()
+        ],
     }
 
 

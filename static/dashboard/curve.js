@@ -3,7 +3,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const [WIDTH, HEIGHT, TOP] = [100, 40, 2];
 
-/** @typedef {[number, number, number]} Point threshold, wrong answers, wrong refusals: shares of all questions */
+/** @typedef {[number, number, number]} Point threshold; wrong answers, a share of all questions; wrong refusals, of those it could answer */
 
 /** @param {string} tag @param {Record<string, string>} attributes */
 function shape(tag, attributes) {
@@ -72,7 +72,7 @@ class Curve {
     this.#handle.setAttribute("x2", x);
     const at = this.#points.findLast(([threshold]) => threshold <= percent / 100 + 1e-9) ?? this.#points[0];
     if (!at) return;
-    this.#words.textContent = `At ${percent} %: of 100 questions like these, ${ofHundred(at[1])} get a wrong answer, and ${ofHundred(at[2])} are refused though the bot had found the right one.`;
+    this.#words.textContent = `At ${percent} %: ${ofHundred(at[1])} of 100 questions get a wrong answer, and ${ofHundred(at[2])} of 100 that it could answer are refused.`;
   }
 }
 

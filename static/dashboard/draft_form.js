@@ -34,14 +34,21 @@ class DraftForm {
   start() {
     this.#form.addEventListener("input", () => (this.#edits += 1));
     this.#form.addEventListener("submit", (event) => event.preventDefault());
-    this.#form.addEventListener("htmx:beforeRequest", () => this.#onSend());
-    this.#form.addEventListener("htmx:afterRequest", (event) => this.#onAnswer(/** @type {CustomEvent} */ (event).detail));
+    this.#listen("htmx:beforeRequest", () => this.#onSend());
+    this.#listen("htmx:afterRequest", ({ detail }) => this.#onAnswer(detail));
     document.addEventListener("htmx:oobAfterSwap", markErrors);
     window.addEventListener("online", () => this.#retry());
     window.addEventListener("beforeunload", (event) => {
       if (this.#edits > this.#saved) event.preventDefault();
     });
     this.#undoButton?.addEventListener("click", () => this.#undo());
+  }
+
+  /** Its own requests; what a part of the form asks for by itself is no save. @param {string} type @param {(event: CustomEvent) => void} act */
+  #listen(type, act) {
+    this.#form.addEventListener(type, (event) => {
+      if (event.target === this.#form) act(/** @type {CustomEvent} */ (event));
+    });
   }
 
   get #undoButton() {

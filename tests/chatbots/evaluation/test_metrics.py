@@ -86,8 +86,8 @@ def test_the_curve_trades_wrong_answers_for_wrong_refusals() -> None:
     points = draw_curve(ROWS)
     assert len(points) == 101
     assert (points[0].wrong_answers, points[0].wrong_refusals) == (pytest.approx(4 / 6), 0.0)
-    assert (points[50].wrong_answers, points[50].wrong_refusals) == (3 / 6, 1 / 6)
-    assert (points[100].wrong_answers, points[100].wrong_refusals) == (0.0, 2 / 6)
+    assert (points[50].wrong_answers, points[50].wrong_refusals) == (3 / 6, 1 / 4)
+    assert (points[100].wrong_answers, points[100].wrong_refusals) == (0.0, 2 / 4)
     for before, after in pairwise(points):
         assert after.wrong_answers <= before.wrong_answers
         assert after.wrong_refusals >= before.wrong_refusals
