@@ -18,6 +18,7 @@ env = environ.FileAwareEnv()
 # Libraries that compute read this when they are loaded. Their threads would fight the event loop for the cores, and
 # hang a process that forks.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 PARLEY_DATA = Path(env.str("PARLEY_DATA", default=str(BASE_DIR / "var"))).resolve()

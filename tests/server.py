@@ -117,7 +117,8 @@ def run_installation(
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="parley-server-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        own: dict[str, str] = {}
+        # Embedding the demo takes longer than most journeys; those about meaning say EMBEDDER=auto.
+        own: dict[str, str] = {"EMBEDDER": "none"}
         if setup == "distributed":
             own["DATABASE_URL"] = stack.enter_context(_make_database())
             own["REDIS_URL"] = stack.enter_context(run_redis()).url

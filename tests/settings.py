@@ -40,5 +40,5 @@ from config.settings import *  # noqa: E402, F403
 
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast, and no password here is a secret
-# Words alone, unless a test asks for meaning: an embedding takes longer than most tests. Servers of journeys have it.
+# Words alone, unless a test asks for meaning: an embedding takes longer than most tests.
 EMBEDDER = "none"

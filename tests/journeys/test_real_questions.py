@@ -83,7 +83,9 @@ class Bank:
 
 @pytest.fixture(scope="module")
 def bank(setup, tmp_path_factory) -> Iterator[Bank]:
-    with run_installation(setup=setup, variables={"PARLEY_RATE_LIMITS": "off"}) as installation:
+    with run_installation(
+        setup=setup, variables={"PARLEY_RATE_LIMITS": "off", "EMBEDDER": "auto"}
+    ) as installation:
         server = installation.server
         options = ("--organisation", "demo", "--name", "Bank", "--slug", "bank")
         made = json.loads(server.manage("create_bot", *options))
