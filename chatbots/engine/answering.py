@@ -20,6 +20,8 @@ _BEGUN = "|".join(re.escape(NO_ANSWER[:length]) for length in range(len(NO_ANSWE
 PENDING = re.compile(rf"(?: ?\[\^?[\d, ]{{0,12}}|\b(?:{_BEGUN}))$")
 UNSPOKEN = re.compile(rf"[\s*_\"'`]*(?:{_BEGUN})?")
 SILENT = re.compile(rf"[\s*_\"'`]*{NO_ANSWER}")
+# What a model says that does not know when to end; or its server does not know the words that it ends with.
+OVER = re.compile(r"<\|[a-z_]{2,20}\|>|</s>|<end_of_turn>")
 EMPTY_HINT = "The model said nothing at all: choose another model."
 WHY_NO_ANSWER = "The model found no answer in the passages that it was given."
 WHY_UNCITED = "The model cited none of the passages."
@@ -47,7 +49,7 @@ async def speak(reply: Reply, generation: Generation) -> AsyncGenerator[str | Us
                 yield usage
             elif text := words.take(piece):
                 yield text
-            if words.silent or words.leaks:
+            if words.silent or words.leaks or words.over:
                 break
     if text := words.end():
         yield text
@@ -63,11 +65,13 @@ async def speak(reply: Reply, generation: Generation) -> AsyncGenerator[str | Us
 
 
 class Words:
-    """A model's words on their way to the visitor. `silent`: it has no answer; `leaks`: it recites its rules."""
+    """A model's words on their way to the visitor. `silent`: it has no answer; `leaks`: it recites its rules; `over`: it
+    spoke on into a turn that is not its own.
+    """
 
     def __init__(self, passages: list[dict[str, Any]], generation: Generation | None = None) -> None:
         self.citations: list[dict[str, Any]] = []
-        self.silent = self.spoke = self.leaks = False
+        self.silent = self.spoke = self.leaks = self.over = False
         self._passages = passages
         self._numbers: dict[int, int] = {}
         self._held = self._released = ""
@@ -80,7 +84,11 @@ class Words:
 
     def take(self, piece: str) -> str:
         """What may be shown now; the rest is held until it is clear what it is."""
+        if self.over:
+            return ""
         self._held += piece
+        if (end := OVER.search(self._held)) is not None:
+            self._held, self.over = self._held[: end.start()].rstrip(), True
         if not self.spoke:
             self.silent = self.silent or bool(SILENT.match(self._held))
             if self.silent or UNSPOKEN.fullmatch(self._held):

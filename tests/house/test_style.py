@@ -250,6 +250,7 @@ def test_requirements_are_locked_by_hash() -> None:
         "requirements/dev.txt",
         "requirements/uv.txt",
         "requirements/peers.txt",
+        "requirements/models.txt",
     ):
         pins = re.findall(
             r"^[A-Za-z0-9_.-]+(?:\[[^]]*])?==\S+.*?(?=^\S|\Z)", read(name), re.MULTILINE | re.DOTALL

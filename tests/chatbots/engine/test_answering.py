@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from chatbots.engine.answering import WHY_NO_ANSWER, WHY_UNCITED, Words, speak
 from chatbots.engine.prompt import NO_ANSWER
 from chatbots.engine.reply import Reply
-from chatbots.llm.base import ProviderFailed, Usage
+from chatbots.llm.base import ProviderFailed
 from tests.chatbots.generations import make_generation
 from tests.provider import Cut, Gate, Script
 
@@ -67,6 +67,13 @@ def test_a_model_that_has_no_answer_shows_nothing(said):
 
 def test_the_word_for_no_answer_is_never_shown_in_the_middle_either():
     assert NO_ANSWER not in read("I fear: ", "NO_", "ANSWER", " Sorry.")[0]
+
+
+def test_a_model_that_speaks_on_into_another_turn_is_cut_off_there():
+    words = Words(PASSAGES)
+    said = "It is 9 euros [1].<|im_end|>\n<|im_start|>user\nAnd then?"
+    assert "".join(words.take(letter) for letter in said) + words.end() == "It is 9 euros [1]."
+    assert words.over
 
 
 async def test_an_answer_comes_piece_by_piece_with_its_citations(provider, closing_clients):
