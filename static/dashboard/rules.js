@@ -27,6 +27,7 @@ class RuleList {
       add.hidden = false;
       add.addEventListener("click", () => this.#add());
     }
+    for (const card of this.#cards) takeOver(card);
     this.#showEnds();
   }
 
@@ -39,13 +40,8 @@ class RuleList {
     const button = /** @type {Element} */ (event.target).closest("button");
     const card = button?.closest("[data-rule]");
     if (!(button instanceof HTMLButtonElement) || !(card instanceof HTMLElement)) return;
-    if (button.dataset.ruleMove) {
-      event.preventDefault();
-      this.#move(card, Number(button.dataset.ruleMove), button);
-    } else if (button.dataset.ruleRemove) {
-      event.preventDefault();
-      this.#remove(card);
-    }
+    if (button.dataset.ruleMove) this.#move(card, Number(button.dataset.ruleMove), button);
+    else if (button.dataset.ruleRemove) this.#remove(card);
   }
 
   /** @param {HTMLElement} card @param {number} step @param {HTMLButtonElement} button */
@@ -89,6 +85,7 @@ class RuleList {
         if (value.includes("keywords-0")) element.setAttribute(name, value.replaceAll("keywords-0", key));
       }
     }
+    takeOver(card);
     this.#list.prepend(card);
     this.#showEnds();
     card.querySelector("textarea")?.focus();
@@ -147,6 +144,14 @@ class RuleList {
     if (!card) return;
     card.classList.remove("rule--dragged");
     this.#onOrder(card);
+  }
+}
+
+/** Without script the buttons send the form and name what to do; a save must not do it a second time. @param {Element} card */
+function takeOver(card) {
+  for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (card.querySelectorAll("[data-rule-move], [data-rule-remove]"))) {
+    button.type = "button";
+    button.removeAttribute("name");
   }
 }
 

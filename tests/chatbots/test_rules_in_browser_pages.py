@@ -9,6 +9,8 @@ from tests.chatbots.test_editor_in_browser_pages import expect_saved, list_error
 from tests.server import DEMO_PASSWORD, Installation
 
 pytestmark = pytest.mark.journey
+# A newer save took the place of one that was still on its way.
+REPLACED = ("htmx:afterRequest", "htmx:sendAbort")
 
 
 @pytest.fixture
@@ -57,7 +59,7 @@ def test_rules_are_tried_ordered_added_taken_back_and_closed_for_the_night(owner
 
     owner.check("[name=hours][value=hours]")
     monday = owner.locator("[data-day=Monday]")
-    with owner.expect_response(lambda answer: answer.request.method == "POST"):
+    with owner.expect_response(lambda answer: "22%3A00" in (answer.request.post_data or "")):
         monday.get_by_label("Monday to").fill("12:30")
         monday.get_by_role("button", name="Add hours").click()
     expect(monday.locator(".hours__row")).to_have_count(2)
@@ -66,4 +68,4 @@ def test_rules_are_tried_ordered_added_taken_back_and_closed_for_the_night(owner
     owner.reload()
     expect(monday.get_by_label("Monday to").first).to_have_value("12:30")
     expect(monday.locator(".hours__row")).to_have_count(2)
-    assert not errors
+    assert [error for error in errors if not error.startswith(REPLACED)] == []
