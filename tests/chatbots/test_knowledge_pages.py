@@ -86,6 +86,28 @@ def test_a_kind_of_file_that_is_not_known_is_named_and_does_not_stop_the_others(
     assert [source.title for source in read_sources()] == ["faq.csv"]
 
 
+def test_a_file_is_what_is_in_it_and_stays_where_uploads_are(
+    cast: Cast, sign_in: SignIn, settings: Settings
+) -> None:
+    picture = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+    page = (
+        b"<!doctype html><html><body><script>alert(1)</script><p>Only these words are kept.</p></body></html>"
+    )
+    shown = upload(
+        sign_in(cast.acme.owner),
+        ("logo.svg", picture),
+        ("../../../notes.md", page),
+        ("a.pdf", b"\x7fELF" + bytes(99)),
+    )
+    assert "logo.svg: Files of the kind .svg cannot be imported" in shown
+    notes = read_sources().get(title="notes.md")
+    assert notes.kind == "html"
+    assert {path.suffix for path in settings.PARLEY_DATA.glob("uploads/*/*")} >= {".html"}
+    run_imports()
+    assert [chunk.text for chunk in notes.chunks.all()] == ["Only these words are kept."]
+    assert not list(settings.PARLEY_DATA.glob("**/notes.md"))
+
+
 def test_too_large_a_file_is_refused_with_its_size(cast: Cast, sign_in: SignIn, settings: Settings) -> None:
     settings.KNOWLEDGE_MAX_BYTES = 10
     page = upload(sign_in(cast.acme.owner), ("faq.csv", FAQ.encode()))
