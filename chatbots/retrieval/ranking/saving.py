@@ -29,6 +29,9 @@ def list_arrays(
         "near_texts": nearest.texts,
         "near_owners": nearest.owners,
         "near_levels": nearest.levels,
+        "near_lengths": nearest.lengths,
+        "near_mean": nearest.mean,
+        "near_asked_mean": nearest.asked_mean,
         "sample_confidences": samples.confidences,
         "sample_right": samples.right,
         "sample_inside": samples.inside,
@@ -54,9 +57,10 @@ def list_numbers(nearest: NearestModel, topics: TopicScorer | None) -> dict[str,
 
 
 def read_nearest(arrays: Arrays, numbers: Numbers) -> NearestModel:
-    return NearestModel(
-        arrays["near_texts"], arrays["near_owners"], arrays["near_levels"], numbers["near_deviation"]
+    parts = (
+        arrays[f"near_{part}"] for part in ("texts", "owners", "levels", "lengths", "mean", "asked_mean")
     )
+    return NearestModel(*parts, numbers["near_deviation"])
 
 
 def read_topics(arrays: Arrays, numbers: Numbers) -> TopicScorer | None:

@@ -31,7 +31,7 @@ from chatbots.retrieval.ranking.topic_scorer import Material, Samples, TopicScor
 __all__ = ["SCORER_FORMAT", "Scorer", "TextVectors", "WordShares", "fit_scorer"]
 
 # Goes into an index's stamp: raised whenever arrays or what they mean change.
-SCORER_FORMAT = 2
+SCORER_FORMAT = 3
 # Above, a classifier costs more than it gains: most such entries have a variant or two, and the nearest wins.
 MOST_TOPICS = 600
 # What the entries after the best may have of its probability, all together, where nothing says what any of them has.
