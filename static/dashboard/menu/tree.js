@@ -40,7 +40,7 @@ export function drawTree(outline, closed, actions) {
       drawn.add(at(menu, step));
       lone.push(draw(step));
     }
-    const rest = lone.length ? [make("h3", { class: "menu-lone", text: "Steps that no button above leads to" }), ...lone] : [];
+    const rest = lone.length ? [make("h2", { class: "menu-lone", text: "Steps that no button above leads to" }), ...lone] : [];
     return make("section", { class: "menu-card", "aria-label": outline.menus.length > 1 ? `Menu ${menu.name}` : "Menu" }, root, ...rest);
   });
 }
