@@ -4,7 +4,7 @@ A new route fails tests/house/test_isolation.py until it stands here. Say which 
 
 - `OPEN`: anybody may; nothing of a tenant's is in it but what `shows` allows.
 - `OWN`: whoever is signed in sees their own organisation's things, and never another's.
-- `query`: it names rows in its query only, and stands in `QUERIES`.
+- `query`: it names rows in its query only, and stands in `QUERIES` (named_rows.py).
 - `theirs(…)`: it names a row. For others that is not found, to the letter as for a row that does not exist.
 """
 
@@ -310,47 +310,3 @@ ROUTES |= {
         "open", example="accounts/password/reset/key/1-no-key/"
     ),
 }
-
-# Rows that are named in a body rather than in the address: (method, address, acme's body, a body that names nothing).
-Body = Callable[[World], dict[str, Any]]
-BODIES: list[tuple[str, str, Body, dict[str, Any]]] = [
-    (
-        "post",
-        "/api/v1/evaluations/",
-        lambda world: {"chatbot": world.cast.acme.bot.slug, "text": "question,expect\nWell?,abstain"},
-        {"chatbot": NO_SLUG, "text": "question,expect\nWell?,abstain"},
-    ),
-    (
-        "post",
-        "/api/v1/handoffs/",
-        lambda world: {"session_id": str(world.closed_book.pk)},
-        {"session_id": str(NOBODY)},
-    ),
-    (
-        "post",
-        "/api/v1/test-sessions/",
-        lambda world: {"chatbot": world.cast.acme.bot.slug},
-        {"chatbot": NO_SLUG},
-    ),
-]
-
-# Rows that are named in the query: (address with acme's, address with nothing's).
-Query = Callable[[World], str]
-QUERIES: list[tuple[Query, str]] = [
-    (
-        lambda world: f"/api/v1/knowledge/?chatbot={world.cast.acme.bot.slug}",
-        f"/api/v1/knowledge/?chatbot={NO_SLUG}",
-    ),
-    (
-        lambda world: f"/api/v1/knowledge/search/?chatbot={world.cast.acme.bot.slug}&q=Returns",
-        f"/api/v1/knowledge/search/?chatbot={NO_SLUG}&q=Returns",
-    ),
-    (
-        lambda world: f"/api/v1/evaluations/?chatbot={world.cast.acme.bot.slug}",
-        f"/api/v1/evaluations/?chatbot={NO_SLUG}",
-    ),
-    (
-        lambda world: f"/embed/frame/{world.cast.acme.bot.public_id}/?test=1",
-        "/embed/frame/0000000000000000/?test=1",
-    ),
-]

@@ -13,7 +13,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from organisations.models import User
 from tests.cast import Cast, bearer
-from tests.house.routes import BODIES, EVERYBODY, QUERIES, ROUTES, Route
+from tests.house.named_rows import BODIES, QUERIES
+from tests.house.routes import EVERYBODY, ROUTES, Route
 from tests.house.world import World, make_world, normalise
 
 REACHED = {200, 201, 204, 302, 400}  # 400: it was let in, and then told what to enter
