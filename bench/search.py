@@ -5,7 +5,7 @@
     python -m bench.search time SLUG          searches; the index must be there
 
 Texts are made up: words are drawn as often as in real text (the nth word 1/n as often as the first), the commonest are
-English, the others have two to four syllables. They are the same in each run. Reading the meaning of ten thousand chunks
+English, the others have two syllables. They are the same in each run. Reading the meaning of ten thousand chunks
 takes ten minutes, so `embed` reads that of a few, and scatters the vectors of the others about a thousand subjects; the
 questions of `time` are truly embedded.
 """
@@ -43,10 +43,7 @@ def make_texts(count: int, *, words: int, seed: int) -> Iterator[str]:
     """So many texts of about so many words each."""
     vocabulary_of = random.Random(1)
     vocabulary = COMMON.split()
-    vocabulary += [
-        "".join(vocabulary_of.choices(SYLLABLES, k=vocabulary_of.randint(2, 4)))
-        for _ in range(WORDS - len(vocabulary))
-    ]
+    vocabulary += ["".join(vocabulary_of.choices(SYLLABLES, k=2)) for _ in range(WORDS - len(vocabulary))]
     weights = [1 / rank for rank in range(1, WORDS + 1)]
     draw = random.Random(seed)
     for _ in range(count):
