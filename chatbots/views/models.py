@@ -92,7 +92,7 @@ def test_account(request: HttpRequest, membership: Membership, account_id: int) 
         messages.error(request, error.detail)
     else:
         if account.check_error:
-            messages.error(request, f"{account.check_error} {account.check_hint}".strip())
+            messages.error(request, f"{account.name} did not pass the test.")
         else:
             messages.success(request, f"{account.offered[0]['name']} answered. The key works.")
     return redirect("provider_account", account.pk)

@@ -282,7 +282,7 @@ def test_budgets_are_set_by_owners_and_seen_by_supervisors(cast, sign_in):
     owner.post("/models/budget/", {"organisation_messages_day": "5", "visitor_tokens_day": ""})
     owner.post(f"/models/budget/{cast.acme.bot.slug}/", {"bot_messages_month": "7"})
     page = supervisor.get("/models/use/").content.decode()
-    assert "0 of 5 messages this day" in page
+    assert "0 of 5 messages today" in page
     assert "0 of 7 messages this month" in page
     assert supervisor.post("/models/budget/", {}).status_code == 403
     assert supervisor.post(f"/models/budget/{cast.acme.bot.slug}/", {}).status_code == 403
