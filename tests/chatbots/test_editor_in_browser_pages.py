@@ -169,3 +169,32 @@ def test_a_chosen_theme_is_remembered(owner: Page) -> None:
     assert owner.evaluate("document.documentElement.dataset.theme") == "dark"
     owner.click("[popovertarget=account]")
     expect(owner.locator("[data-theme-choice=dark]")).to_have_attribute("aria-pressed", "true")
+
+
+def test_files_that_are_dropped_are_read_and_the_search_shows_what_would_come_of_a_question(
+    owner: Page,
+) -> None:
+    errors = list_errors(owner)
+    slug = make_bot(owner)
+    dropped = owner.evaluate_handle(
+        """() => {
+            const files = new DataTransfer();
+            files.items.add(new File(["# Bicycles\\n\\nWe rent out bicycles on Sundays for ten euros a day."], "bikes.md"));
+            const page = "<html><body><h1>Boats</h1><p>Boats are for members only.</p></body></html>";
+            files.items.add(new File([page], "boats.html"));
+            return files;
+        }"""
+    )
+    form = "form[data-drop-files]"
+    owner.dispatch_event(form, "dragover", {"dataTransfer": dropped})
+    expect(owner.locator(form)).to_have_class(re.compile("drop"))
+    owner.dispatch_event(form, "drop", {"dataTransfer": dropped})
+    expect(owner.locator(".source", has_text="bikes.md").get_by_text("Ready")).to_be_visible()
+    expect(owner.locator(".source", has_text="boats.html").get_by_text("Ready")).to_be_visible()
+    owner.locator("#search [name=q]").fill("bicycles on Sundays")
+    expect(owner.locator("#candidates")).to_contain_text("It answers with Bicycles")
+    owner.goto(owner.url.split("/bots/")[0] + f"/bots/{slug}/knowledge/")
+    owner.locator(".source", has_text="bikes.md").get_by_role("button", name="Delete bikes.md").click()
+    owner.locator("[data-confirm-yes]").click()
+    expect(owner.get_by_text("bikes.md is gone from the draft")).to_be_visible()
+    assert not errors
