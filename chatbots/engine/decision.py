@@ -11,7 +11,7 @@ ANSWER_PREFIX = "answer:"
 NONE = f"{ANSWER_PREFIX}none"
 MOST_CHOICES = 3
 # A choice is worth offering where it is at least this share as likely as the best one …
-CLOSE = 0.5
+CLOSE = 0.2
 # … and the best is not far below the threshold: a question that nothing answers has several weak candidates, too.
 NEAR = 0.6
 TITLE_CHARACTERS = 80

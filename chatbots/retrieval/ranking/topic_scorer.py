@@ -67,6 +67,12 @@ class TopicScorer:
         return [(int(self.entries[at]), float(confidences[0, at])) for at in order], float(any_answers[0])
 
 
+# The softmax is too flat for those behind the best. By its third power, what the second and the third are given is how
+# often they are right (Banking77 with 10 variants, best under 0.7: 0.15 and 0.07 given, 0.13 and 0.03 right; by its first
+# 0.03 and 0.02), and asking back has something to choose from.
+RUNNERS_UP_POWER = 3
+
+
 def find_confidences(
     weighed: Doubles, worded: Doubles, words_weight: float, best: Doubles, any_of: Doubles
 ) -> tuple[Doubles, Doubles]:
@@ -76,7 +82,7 @@ def find_confidences(
     best_confidence = sigmoid(with_constant(features) @ best)
     any_answers = np.maximum(sigmoid(with_constant(any_features) @ any_of), best_confidence)
     rows = np.arange(len(chances))
-    others = chances[:, :-1].copy()
+    others = chances[:, :-1] ** RUNNERS_UP_POWER
     others[rows, first] = 0
     left = np.minimum(any_answers - best_confidence, 0.5)
     confidences = others / np.maximum(others.sum(axis=1), 1e-12)[:, None] * left[:, None]

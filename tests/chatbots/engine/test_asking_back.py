@@ -10,7 +10,7 @@ from tests.chatbots.engine.shelves import CLOSE, Shelf, ask, button_ids
     ("confidences", "count"),
     [
         ((0.4, 0.35), 2),
-        ((0.3, 0.15, 0.1), 0),
+        ((0.3, 0.15, 0.05), 0),
         ((0.3, 0.15, 0.15), 3),
         ((0.45, 0.05), 0),
         ((0.2, 0.2, 0.2), 0),
