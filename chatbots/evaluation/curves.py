@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from chatbots.actions.out_of_scope import access_out_of_scope
 from chatbots.evaluation.metrics import Point, draw_curve
 from chatbots.evaluation.stored import StoredResult
 from chatbots.models import Chatbot, EvaluationResult, EvaluationRun, RunState
@@ -13,7 +14,8 @@ FEW = 30
 
 @dataclass(frozen=True, slots=True)
 class DrawnCurve:
-    """`answerable` and `unanswerable`: how many questions of either kind it rests on. `stale`: the bot has changed since."""
+    """`answerable` and `unanswerable`: how many questions of either kind it rests on. `general`: the owner named none of the
+    latter, so that general ones stand in for them. `stale`: the knowledge has changed since."""
 
     name: str
     words: str
@@ -21,6 +23,7 @@ class DrawnCurve:
     answerable: int
     unanswerable: int
     stale: bool = False
+    general: bool = False
 
     @property
     def few(self) -> bool:
@@ -46,7 +49,8 @@ def _read_own(chatbot: Chatbot) -> DrawnCurve | None:
     if curve is None or not curve.samples:
         return None
     points = [Point(one.threshold, one.wrong_answers, one.wrong_refusals) for one in curve.points]
-    return DrawnCurve("own", "Your own questions", points, curve.samples, curve.outside)
+    general = not access_out_of_scope(chatbot).exists()
+    return DrawnCurve("own", "Your own questions", points, curve.samples, curve.outside, general=general)
 
 
 def _read_latest_run(chatbot: Chatbot) -> DrawnCurve | None:
