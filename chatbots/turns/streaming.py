@@ -82,7 +82,8 @@ class _Stream:
     def __init__(self, running: Running, reply: Reply, generation: Generation) -> None:
         self._running, self._reply, self._generation = running, reply, generation
         self._text = ""
-        self._shown = self._pieces = 0
+        self._shown = self._pieces = self._saved_pieces = 0
+        self._saves_in_turn = asyncio.Lock()
         self._usage = Usage()
         self._timer: asyncio.TimerHandle | None = None
         self._began = time.perf_counter()
@@ -129,12 +130,17 @@ class _Stream:
             await self._save(pieces=self._pieces)
 
     async def _save(self, *, pieces: int) -> None:
+        """Save at least `pieces`. One at a time: an older save that came late would take back what is shown."""
         job = self._running.job
-        try:
-            saved = await run_query(save_pieces, job=job, text=self._text if pieces else "", pieces=pieces)
-        except DatabaseError as error:
-            logger.warning("a reply's pieces were not saved: %s", type(error).__name__)
-            return
+        async with self._saves_in_turn:
+            pieces = max(pieces, self._pieces, self._saved_pieces)
+            text = self._text if pieces else ""
+            try:
+                saved = await run_query(save_pieces, job=job, text=text, pieces=pieces)
+            except DatabaseError as error:
+                logger.warning("a reply's pieces were not saved: %s", type(error).__name__)
+                return
+            self._saved_pieces = pieces
         self._take(saved)
 
     def _take(self, saved: Saved | None) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import threading
 import uuid
 from typing import Any
 
@@ -25,7 +26,7 @@ from tests.chatbots.streams import (
     shown_text,
     types,
 )
-from tests.provider import Script
+from tests.provider import Pause, Script
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("provider", "closing_clients")]
 
@@ -64,6 +65,31 @@ async def test_pieces_are_gathered_into_frames_and_saves_are_rare(
     assert len(frames) < 100
     assert shown_text(frames).startswith("".join(words).strip())
     assert len(saves) <= 2 + 2 * len(frames) * streaming.FRAME_SECONDS / settings.TURN_SAVE_SECONDS + 2
+
+
+async def test_an_early_save_that_comes_late_does_not_take_back_what_is_shown(
+    cast, provider, settings, monkeypatch
+) -> None:
+    settings.TURN_SAVE_SECONDS = 0.01
+    first_is_saved, early_is_done = threading.Event(), threading.Event()
+
+    def save(**given: Any) -> pieces.Saved | None:
+        if given["pieces"]:
+            saved = pieces.save_pieces(**given)
+            first_is_saved.set()
+            return saved
+        first_is_saved.wait(0.3)
+        saved = pieces.save_pieces(**given)
+        early_is_done.set()
+        return saved
+
+    monkeypatch.setattr(streaming, "save_pieces", save)
+    visit = await begin_reply(cast, provider, Pause(0.2), "It takes ")
+    settings.TURN_SAVE_SECONDS = 60
+    assert await asyncio.to_thread(early_is_done.wait, 10)
+    assert (await visit.read_turn()).text == "It takes "
+    visit.gate.open()
+    await visit.socket.expect("complete")
 
 
 async def test_a_reply_made_at_once_costs_no_query_of_the_turns_own(cast, provider, monkeypatch) -> None:
