@@ -27,7 +27,11 @@ def test_paraphrases_are_nearer_than_other_subjects(nano: Embedder) -> None:
     assert (asked @ passages.T).argmax(axis=1).tolist() == [0, 1]
 
 
-@pytest.mark.parametrize("text", ["", " ", "\x00", "a\x00b", "\ud800", "🦊" * 300, "tea " * 5_000], ids=repr)
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "\x00", "a\x00b", "\ud800", "🦊" * 100, "tea " * 2_500],
+    ids=["empty", "space", "nul", "nul-inside", "half-character", "emoji", "long"],
+)
 def test_every_text_has_a_vector(nano: Embedder, text: str) -> None:
     rows = nano.embed_questions([text, "tea"])
     assert np.isfinite(rows).all()
