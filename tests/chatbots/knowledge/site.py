@@ -36,7 +36,8 @@ class Site:
         return f"http://127.0.0.1:{self.port}"
 
     def put_page(self, path: str, title: str, text: str, **headers: str) -> None:
-        self.answers[path] = Answer(PAGE.format(title=title, text=text).encode(), headers=headers)
+        """A page in Markdown, which is read without starting a process for it."""
+        self.answers[path] = Answer(f"# {title}\n\n{text}\n".encode(), "text/markdown", headers=headers)
 
     def put_sitemap(self, *paths: str, path: str = "/sitemap.xml") -> None:
         urls = "".join(f"<url><loc>{self.address}{one}</loc></url>" for one in paths)
