@@ -15,7 +15,7 @@ from chatbots.retrieval.ranking.evidence import Floats, Ints, WordShares
 # Log-odds that a text answers, from: deviations above the background, centred cosine, root of the words' share. Measured
 # on questions that paraphrase two Markdown guides and a manual, and on the background (docs/decisions/016).
 COEFFICIENTS = np.array([1.65, 4.5, 3.0])
-CONSTANT = -5.1
+CONSTANT = -4.5
 # What the background counts for, in texts, in the mean of a small knowledge.
 PRIOR_TEXTS = 3
 LEAST_DEVIATION = 0.012

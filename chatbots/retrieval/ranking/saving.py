@@ -26,7 +26,6 @@ def list_arrays(
     arrays: dict[str, npt.NDArray[Any]] = {
         "texts": texts,
         "starts": starts,
-        "near_texts": nearest.texts,
         "near_owners": nearest.owners,
         "near_levels": nearest.levels,
         "near_lengths": nearest.lengths,
@@ -36,6 +35,8 @@ def list_arrays(
         "sample_right": samples.right,
         "sample_inside": samples.inside,
     }
+    if nearest.texts is not texts:  # else saved already
+        arrays["near_texts"] = nearest.texts
     if topics is None:
         return arrays
     return arrays | {
@@ -57,10 +58,15 @@ def list_numbers(nearest: NearestModel, topics: TopicScorer | None) -> dict[str,
 
 
 def read_nearest(arrays: Arrays, numbers: Numbers) -> NearestModel:
-    parts = (
-        arrays[f"near_{part}"] for part in ("texts", "owners", "levels", "lengths", "mean", "asked_mean")
+    return NearestModel(
+        texts=arrays.get("near_texts", arrays["texts"]),
+        owners=arrays["near_owners"],
+        levels=arrays["near_levels"],
+        lengths=arrays["near_lengths"],
+        mean=arrays["near_mean"],
+        asked_mean=arrays["near_asked_mean"],
+        deviation=numbers["near_deviation"],
     )
-    return NearestModel(*parts, numbers["near_deviation"])
 
 
 def read_topics(arrays: Arrays, numbers: Numbers) -> TopicScorer | None:

@@ -31,7 +31,7 @@ from chatbots.retrieval.ranking.topic_scorer import Material, Samples, TopicScor
 __all__ = ["SCORER_FORMAT", "Scorer", "TextVectors", "WordShares", "fit_scorer"]
 
 # Goes into an index's stamp: raised whenever arrays or what they mean change.
-SCORER_FORMAT = 3
+SCORER_FORMAT = 4
 # Above, a classifier costs more than it gains: most such entries have a variant or two, and the nearest wins.
 MOST_TOPICS = 600
 # What the entries after the best may have of its probability, all together, where nothing says what any of them has.
@@ -98,11 +98,15 @@ class Scorer:
     def _rank_meaning(
         self, question: str, vector: Floats, shares: WordShares
     ) -> tuple[dict[int, float], float]:
-        near = self.nearest.weigh(vector, shares)
-        confidences = _share_near([(entry, weight) for entry, _, weight in near])
+        near = _share_near([(entry, weight) for entry, _, weight in self.nearest.weigh(vector, shares)])
+        classified = set() if self.topics is None else set(self.topics.entries.tolist())
+        confidences = {entry: confidence for entry, confidence in near.items() if entry not in classified}
         any_answers = max(confidences.values(), default=0.0) * (1 + REST_OF_BEST)
         if self.topics is not None:
             weighed, any_topic = self.topics.weigh(question, vector, shares)
+            # The classifier was measured on the owner's own questions, the passages on others': it goes first.
+            left = 1 - weighed[0][1]
+            confidences = {entry: confidence * left for entry, confidence in confidences.items()}
             confidences |= dict(weighed)
             any_answers = max(any_answers, any_topic)
         return confidences, min(1.0, any_answers)
@@ -165,8 +169,9 @@ def fit_scorer(
     background = _or_empty(background_vectors, texts.shape[1])
     faq = np.array([at for at, entry in enumerate(entries) if entry.questions], dtype=np.int32)
     classified = 0 < len(faq) <= MOST_TOPICS
-    searched = ~np.isin(owners, faq) if classified else np.ones(len(owners), dtype=bool)
-    nearest = fit_nearest(texts[searched], owners[searched], background)
+    nearest = _fit_nearest(
+        vectors, texts, owners, background, classified=classified, all_faq=len(faq) == len(entries)
+    )
     starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
     if not classified:
         return Scorer(texts, starts, nearest, None, NO_SAMPLES)
@@ -177,6 +182,16 @@ def fit_scorer(
         material, view=view, sketch=sketch, words=words, owners_examples=len(outside)
     )
     return Scorer(texts, starts, nearest, topics, samples)
+
+
+def _fit_nearest(
+    vectors: TextVectors, texts: Floats, owners: Ints, background: Floats, *, classified: bool, all_faq: bool
+) -> NearestModel:
+    """Over all texts, or beside a classifier over the passages, and FAQ entries' own texts as their rivals."""
+    if not classified:
+        return fit_nearest(texts, owners, background)
+    passages = vectors.passages[:0] if all_faq else vectors.passages
+    return fit_nearest(passages.astype(np.float32), np.arange(len(passages), dtype=np.int32), background)
 
 
 def _gather_material(

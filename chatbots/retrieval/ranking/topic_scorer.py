@@ -19,9 +19,9 @@ USUAL_WORDS_WEIGHT = 1.5
 # Of questions asked, how many have no answer here: held-out variants count as the rest.
 OUTSIDE_SHARE = 1 / 3
 # Log-odds of the best entry (of any), root of its words' share, constant: means over small bots (decision 016).
-PRIOR = np.array([1.0, 1.5, 0.3])
-PRIOR_ANY = np.array([1.0, 1.5, 0.3])
-PRIOR_STRENGTH = 6.0
+PRIOR = np.array([1.3, 2.0, 3.4])
+PRIOR_ANY = np.array([1.3, 2.0, 2.6])
+PRIOR_STRENGTH = 10.0
 
 
 class Words(Protocol):
