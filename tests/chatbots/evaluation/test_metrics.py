@@ -85,7 +85,7 @@ def test_times_are_counted_in_bars_without_empty_ends() -> None:
 def test_the_curve_trades_wrong_answers_for_wrong_refusals() -> None:
     points = draw_curve(ROWS)
     assert len(points) == 101
-    assert (points[0].wrong_answers, points[0].wrong_refusals) == (pytest.approx(4 / 6), 0.0)
+    assert (points[0].wrong_answers, points[0].wrong_refusals) == (4 / 6, 0.0)
     assert (points[50].wrong_answers, points[50].wrong_refusals) == (3 / 6, 1 / 4)
     assert (points[100].wrong_answers, points[100].wrong_refusals) == (0.0, 2 / 4)
     for before, after in pairwise(points):

@@ -76,7 +76,8 @@ def test_a_worker_that_died_loses_nothing_and_the_next_goes_on_with_the_same_bot
 ) -> None:
     monkeypatch.setattr(runs, "BATCH", 2)
     monkeypatch.setattr("chatbots.evaluation.asking.BATCH", 2)
-    run, stored, store = make_run(bot), [], runs._store_batch
+    run, store = make_run(bot), runs._store_batch
+    stored: list[Any] = []
 
     def die_after_two(*arguments: Any) -> bool:
         if len(stored) == 2:
@@ -134,7 +135,8 @@ def test_a_worker_stops_once_the_run_is_not_its_own(
 ) -> None:
     monkeypatch.setattr(runs, "BATCH", 2)
     monkeypatch.setattr("chatbots.evaluation.asking.BATCH", 2)
-    run, store, stored = make_run(bot), runs._store_batch, []
+    run, store = make_run(bot), runs._store_batch
+    stored: list[bool] = []
     acts: dict[str, Callable[[], Any]] = {
         "cancel": lambda: cancel_run(run=run),
         "delete": lambda: EvaluationRun.objects.get(pk=run.pk).delete(),
