@@ -149,7 +149,9 @@ class EvaluationResultsView(APIView):
         operation_id="evaluation_results_list",
         parameters=[
             OpenApiParameter("show", str, description=f"One of {', '.join(SHOWS)}; all where left out."),
-            OpenApiParameter("q", str, description="Words of the question, of what is expected or of the title."),
+            OpenApiParameter(
+                "q", str, description="Words of the question, of what is expected or of the title."
+            ),
         ],
         responses=page_of(ResultSerializer),
     )

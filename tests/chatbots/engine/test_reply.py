@@ -1,5 +1,6 @@
 """From a question to a reply: the threshold, what a bot does that does not know, and what the trace tells."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -12,7 +13,15 @@ from chatbots.retrieval.base import Candidate
 class Shelf:
     """A knowledge that finds what it was given."""
 
-    has_meaning = False
+    @property
+    def has_meaning(self) -> bool:
+        return False
+
+    def prepare(self, questions: Sequence[str]) -> None:
+        """Without vectors there is nothing to prepare."""
+
+    def curve(self) -> None:
+        return None
 
     def __init__(self, *confidences: float) -> None:
         self.asked: list[str] = []

@@ -12,6 +12,7 @@ from chatbots.actions.publish_bot import publish_bot
 from chatbots.knowledge import store
 from chatbots.knowledge.entries import add_faq_entry
 from chatbots.knowledge.importing import import_file, import_source, remove_source
+from chatbots.knowledge.meaning import STAGED
 from chatbots.models import Chatbot, KnowledgeChunk, KnowledgeSource, SourceState
 from chatbots.retrieval.index import forget_indexes, get_index_root, load_index, prepare_index
 from core.errors import Conflict, Invalid, NotFound, TooLarge
@@ -176,7 +177,7 @@ def test_chunks_that_another_attempt_took_away_are_written_again(bot: Chatbot) -
     def take_away(**arguments: object) -> None:
         if not taken:
             taken.append(True)
-            KnowledgeChunk.objects.filter(chatbot=bot, added_in=store.STAGED).delete()
+            KnowledgeChunk.objects.filter(chatbot=bot, added_in=STAGED).delete()
 
     with patch("chatbots.knowledge.importing.prepare_index", side_effect=take_away):
         import_source(chatbot=bot, title="hours", kind="csv", data=HOURS)
