@@ -19,7 +19,7 @@ const OUTCOMES = {
 /** One reply's story: decision and why, what was found, and where the time went. @param {string} question @param {string} outcome @param {Trace} trace */
 export function drawTrace(question, outcome, trace) {
   const [name, tone] = OUTCOMES[/** @type {keyof typeof OUTCOMES} */ (outcome)] ?? [outcome, ""];
-  const badge = make("span", { class: `badge${tone && ` badge--${tone}`}`, text: name });
+  const badge = make("span", { class: ["badge", tone && `badge--${tone}`].filter(Boolean).join(" "), text: name });
   const head = make("header", { class: "trace__head" }, make("h3", { class: "trace__question", text: question || "A reply" }), badge);
   const parts = [head, make("p", { class: "trace__why", text: trace.why ?? "" })];
   for (const error of trace.errors ?? []) parts.push(make("p", { class: "trace__error", text: textOf(error) }));
