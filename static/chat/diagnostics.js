@@ -204,6 +204,9 @@ const mark = ({ ok }) => (ok === null ? "–" : ok ? "ok" : "FAILED");
 
 /** The report as text, for a mail to whoever can help. @param {Report} report */
 export function formatReport({ at, checks, facts }) {
-  const lines = checks.map((check) => `${mark(check).padEnd(7)}${check.title}: ${check.said}${check.ms ? ` (${check.ms} ms)` : ""}`);
+  const lines = checks.map((check) => {
+    const time = check.ms ? ` (${check.ms} ms)` : "";
+    return `${mark(check).padEnd(7)}${check.title}: ${check.said}${time}`;
+  });
   return [`Parley connection report, ${at}`, "", ...lines, "", ...facts.map(([name, value]) => `${name}: ${value}`), ""].join("\n");
 }

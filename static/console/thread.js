@@ -59,7 +59,7 @@ function itemOfMessage(message, { isOwn, isLast, context, actions }) {
   return {
     key: `m:${seq}`,
     was: /** @type {string[]} */ (was.filter(Boolean)),
-    classes: `bubble bubble--${sender}${event ? ` bubble--${event}` : ""}${isOwn ? " bubble--own" : ""}`,
+    classes: ["bubble", `bubble--${sender}`, event ? `bubble--${event}` : "", isOwn ? "bubble--own" : ""].filter(Boolean).join(" "),
     look: [text, html, state, citations, parts, sender_name, message.feedback, context],
     draw: () => (event === "joined" ? [make("div", { class: "bubble__text", text })] : [...drawMessage(message, context, actions), ...drawWhy(message)]),
   };

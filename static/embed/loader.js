@@ -90,7 +90,8 @@
   function label() {
     const count = Number(badge.textContent) || 0;
     const unread = count && !isOpen ? `, ${count} unread` : "";
-    button.setAttribute("aria-label", `${isOpen ? "Close" : "Open"} chat${name && ` with ${name}`}${unread}`);
+    const whom = name && ` with ${name}`;
+    button.setAttribute("aria-label", `${isOpen ? "Close" : "Open"} chat${whom}${unread}`);
     button.setAttribute("aria-expanded", String(isOpen));
   }
 

@@ -218,7 +218,7 @@ function itemOfMessage(message, index, snapshot, actions) {
   return {
     key: `m:${seq}`,
     was: /** @type {string[]} */ (was.filter(Boolean)),
-    classes: `bubble bubble--${sender}${event ? ` bubble--${event}` : ""}`,
+    classes: ["bubble", `bubble--${sender}`, event ? `bubble--${event}` : ""].filter(Boolean).join(" "),
     look: [text, html, state, citations, parts, sender_name, feedback, context],
     draw: () => drawMessage(message, context, actions),
   };

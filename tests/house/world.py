@@ -11,7 +11,14 @@ from django.apps import apps
 from django.core import serializers
 
 from chatbots.actions.out_of_scope import access_out_of_scope, add_out_of_scope
-from chatbots.models import Chatbot, EvaluationResult, EvaluationRun, KnowledgeChunk, KnowledgeSource, ProviderAccount
+from chatbots.models import (
+    Chatbot,
+    EvaluationResult,
+    EvaluationRun,
+    KnowledgeChunk,
+    KnowledgeSource,
+    ProviderAccount,
+)
 from conversations.models import Conversation, Message, Turn, Visitor
 from handoff.models import HandoffSession
 from organisations.models import Invitation, Organisation
@@ -40,6 +47,7 @@ class World:
     turn: Turn
     test_session: TestSession
     invitation: Invitation
+    account: ProviderAccount
     run: EvaluationRun
     example: KnowledgeChunk
     reply: Message

@@ -195,7 +195,8 @@ class MenuEditor {
     const { menu, step, rest } = this.#placeOf(fault);
     if (this.#tree.hidden || !menu) return this.#selectInJson(fault.dataset.fault ?? "");
     const address = addressOf(menu, step);
-    const buttons = [...this.#tree.querySelectorAll(`[data-at^="${CSS.escape(`${address}:button:`)}"][data-key]`)];
+    const at = CSS.escape(`${address}:button:`);
+    const buttons = [...this.#tree.querySelectorAll(`[data-at^="${at}"][data-key]`)];
     const key = rest.startsWith("next_steps.") ? rest.slice("next_steps.".length) : null;
     const number = /^action\.buttons\.(\d+)/.exec(rest)?.[1];
     const button = key === null ? buttons[Number(number ?? -1)] : buttons.find((one) => /** @type {HTMLElement} */ (one).dataset.key === key);
