@@ -7,6 +7,7 @@ writer or threads say `@pytest.mark.django_db(transaction=True)`: others do not 
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from asgiref.sync import SyncToAsync
@@ -23,6 +24,8 @@ from tests.cast import Cast, make_cast
 from tests.server import Installation, ServerProcess, run_installation
 from tests.settings import SETUP
 
+ROOT = Path(__file__).resolve().parents[1]
+DATABASE = {"db", "transactional_db", "_django_db_helper", "start_installation"}
 # Debian's Chromium, also as root and where the network is closed.
 CHROMIUM = os.environ.get("PARLEY_CHROMIUM", "/usr/bin/chromium")
 CHROMIUM_ARGUMENTS = [
@@ -125,3 +128,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("journey")
     yield
     items.sort(key=lambda item: "playwright" in getattr(item, "fixturenames", ()))
+    if SETUP == "distributed":
+        _leave_out(config, items, [item for item in items if _is_the_same_on_both(item)])
+
+
+def _is_the_same_on_both(item: pytest.Item) -> bool:
+    """Bots are worked out from what they are given: a test of theirs that has no database sees nothing of the set-up."""
+    if ROOT / "tests" / "chatbots" not in item.path.parents or {"journey", "fault"} & set(item.keywords):
+        return False
+    return not item.get_closest_marker("django_db") and not DATABASE & set(getattr(item, "fixturenames", ()))
+
+
+def _leave_out(config: pytest.Config, items: list[pytest.Item], left: list[pytest.Item]) -> None:
+    if left:
+        config.hook.pytest_deselected(items=left)
+        gone = set(left)
+        items[:] = [item for item in items if item not in gone]
