@@ -9,6 +9,7 @@ import numpy.typing as npt
 from chatbots.retrieval.ranking.evidence import Floats
 from chatbots.retrieval.ranking.features import View, WordSketch
 from chatbots.retrieval.ranking.nearest import NearestModel
+from chatbots.retrieval.ranking.opinions import Opinions, RidgeModel
 from chatbots.retrieval.ranking.topic_scorer import Samples, TopicScorer
 from chatbots.retrieval.ranking.topics import TopicModel
 
@@ -35,7 +36,7 @@ def list_arrays(
         "sample_right": samples.right,
         "sample_inside": samples.inside,
     }
-    if nearest.texts is not texts:  # else saved already
+    if not np.array_equal(nearest.texts, texts):  # else saved already
         arrays["near_texts"] = nearest.texts
     if topics is None:
         return arrays
@@ -46,6 +47,11 @@ def list_arrays(
         "sketch_weights": topics.sketch.weights,
         "landmarks": topics.model.landmarks,
         "weights": topics.model.weights,
+        "offsets": topics.model.offsets,
+        "anchors": topics.opinions.ridge.anchors,
+        "ridge": topics.opinions.ridge.weights,
+        "topic_starts": topics.opinions.starts,
+        "topic_lengths": topics.opinions.lengths,
         "topic_entries": topics.entries,
         "best": topics.best,
         "any": topics.any,
@@ -54,7 +60,14 @@ def list_arrays(
 
 def list_numbers(nearest: NearestModel, topics: TopicScorer | None) -> dict[str, float]:
     numbers = {"near_deviation": nearest.deviation}
-    return numbers if topics is None else numbers | {"words_weight": topics.words_weight}
+    if topics is None:
+        return numbers
+    return numbers | {
+        "words_weight": topics.words_weight,
+        "sharpness": topics.model.sharpness,
+        "ridge_weight": topics.opinions.ridge_weight,
+        "nearest_weight": topics.opinions.nearest_weight,
+    }
 
 
 def read_nearest(arrays: Arrays, numbers: Numbers) -> NearestModel:
@@ -75,7 +88,14 @@ def read_topics(arrays: Arrays, numbers: Numbers) -> TopicScorer | None:
     return TopicScorer(
         View(arrays["view_mean"], arrays["view_passages_mean"], arrays["view_basis"]),
         WordSketch(arrays["sketch_weights"]),
-        TopicModel(arrays["landmarks"], arrays["weights"]),
+        TopicModel(arrays["landmarks"], arrays["weights"], arrays["offsets"], numbers["sharpness"]),
+        Opinions(
+            RidgeModel(arrays["anchors"], arrays["ridge"]),
+            arrays["topic_starts"],
+            arrays["topic_lengths"],
+            numbers["ridge_weight"],
+            numbers["nearest_weight"],
+        ),
         arrays["topic_entries"],
         numbers["words_weight"],
         arrays["best"],

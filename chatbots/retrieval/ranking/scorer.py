@@ -26,12 +26,13 @@ from chatbots.retrieval.ranking.evidence import (
 )
 from chatbots.retrieval.ranking.features import View, WordSketch, fit_sketch, fit_view, join_views
 from chatbots.retrieval.ranking.nearest import NearestModel, fit_nearest
+from chatbots.retrieval.ranking.opinions import make_plain, measure_lengths
 from chatbots.retrieval.ranking.topic_scorer import Material, Samples, TopicScorer, Words, fit_topic_scorer
 
 __all__ = ["SCORER_FORMAT", "Scorer", "TextVectors", "WordShares", "fit_scorer"]
 
 # Goes into an index's stamp: raised whenever arrays or what they mean change.
-SCORER_FORMAT = 4
+SCORER_FORMAT = 5
 # Above, a classifier costs more than it gains: most such entries have a variant or two, and the nearest wins.
 MOST_TOPICS = 600
 # What the entries after the best may have of its probability, all together, where nothing says what any of them has.
@@ -103,7 +104,7 @@ class Scorer:
         confidences = {entry: confidence for entry, confidence in near.items() if entry not in classified}
         any_answers = max(confidences.values(), default=0.0) * (1 + REST_OF_BEST)
         if self.topics is not None:
-            weighed, any_topic = self.topics.weigh(question, vector, shares)
+            weighed, any_topic = self.topics.weigh(question, vector, shares, self.texts)
             # The classifier was measured on the owner's own questions, the passages on others': it goes first.
             left = 1 - weighed[0][1]
             confidences = {entry: confidence * left for entry, confidence in confidences.items()}
@@ -177,7 +178,9 @@ def fit_scorer(
         return Scorer(texts, starts, nearest, None, NO_SAMPLES)
     elsewhere = [*outside, *BACKGROUND[: len(background)]]
     elsewhere_vectors = np.vstack([_or_empty(outside_vectors, texts.shape[1]), background])
-    material, view, sketch = _gather_material(entries, faq, vectors, elsewhere, elsewhere_vectors)
+    material, view, sketch = _gather_material(
+        entries, faq, vectors, elsewhere, elsewhere_vectors, texts=(texts, starts)
+    )
     topics, samples = fit_topic_scorer(
         material, view=view, sketch=sketch, words=words, owners_examples=len(outside)
     )
@@ -200,6 +203,8 @@ def _gather_material(
     vectors: TextVectors,
     elsewhere: Sequence[str],
     elsewhere_vectors: Floats,
+    *,
+    texts: tuple[Floats, npt.NDArray[np.int64]],
 ) -> tuple[Material, View, WordSketch]:
     """Rows and classes of the variants, of the FAQ entries' own texts, and of the questions without an answer."""
     variants = [question for entry in entries for question in entry.questions]
@@ -214,9 +219,25 @@ def _gather_material(
             join_views(view.turn(elsewhere_vectors), sketch.draw_all(elsewhere)),
         ]
     )
+    plain = [
+        make_plain(questions, view.mean),
+        make_plain(passages, view.passages_mean),
+        make_plain(elsewhere_vectors, view.mean),
+    ]
     classes = [np.searchsorted(faq, vectors.question_owners), np.arange(len(faq))]
     classes.append(np.full(len(elsewhere), len(faq)))
-    return Material(rows, np.concatenate(classes).astype(np.int32), faq, variants, elsewhere), view, sketch
+    begins, lengths = measure_lengths(*texts, faq, view)
+    material = Material(
+        rows,
+        np.vstack(plain),
+        np.concatenate(classes).astype(np.int32),
+        faq,
+        lengths,
+        begins,
+        variants,
+        elsewhere,
+    )
+    return material, view, sketch
 
 
 def _join_texts(vectors: TextVectors, count: int) -> tuple[Floats, Ints]:

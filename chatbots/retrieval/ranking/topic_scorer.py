@@ -8,8 +8,26 @@ import numpy as np
 
 from chatbots.retrieval.ranking.calibration import fit_logistic, sigmoid, with_constant
 from chatbots.retrieval.ranking.evidence import Bools, Doubles, Floats, Ints, WordShares
-from chatbots.retrieval.ranking.features import View, WordSketch, join_views
-from chatbots.retrieval.ranking.topics import TopicModel, fit_topics, log_odds, soften
+from chatbots.retrieval.ranking.features import View, WordSketch, join_views, unit_rows
+from chatbots.retrieval.ranking.opinions import (
+    NEAREST_SHARE,
+    RIDGE_SHARE,
+    Opinions,
+    RidgeModel,
+    below_best,
+    center_rows,
+    find_nearest,
+    find_weight,
+    fit_ridge,
+)
+from chatbots.retrieval.ranking.topics import (
+    MOST_SAMPLES_EXACT,
+    TopicFit,
+    TopicModel,
+    fit_topics,
+    log_odds,
+    soften,
+)
 
 FOLDS = 3
 MOST_HELD_OUT = 1_200
@@ -48,21 +66,21 @@ class TopicScorer:
     view: View
     sketch: WordSketch
     model: TopicModel
+    opinions: Opinions
     entries: Ints
     words_weight: float
     best: Doubles
     any: Doubles
 
     def weigh(
-        self, question: str, vector: Floats, shares: WordShares
+        self, question: str, vector: Floats, shares: WordShares, texts: Floats
     ) -> tuple[list[tuple[int, float]], float]:
-        """(entry, P(it answers)) of all, best first, and P(any of them answers)."""
+        """(entry, P(it answers)) of all, best first, and P(any of them answers). `texts`: all of the scorer's."""
         row = join_views(self.view.turn(vector[None]), self.sketch.draw(question)[None])
-        weighed = self.model.weigh(row)[0].astype(np.float64)
-        worded = spread_shares(shares, self.entries)
-        confidences, any_answers = find_confidences(
-            weighed[None], worded[None], self.words_weight, self.best, self.any
-        )
+        weighed = self.model.weigh(row).astype(np.float64)
+        weighed[:, :-1] += self.opinions.weigh(vector, texts, self.view)
+        worded = spread_shares(shares, self.entries)[None]
+        confidences, any_answers = find_confidences(weighed, worded, self.words_weight, self.best, self.any)
         order = np.argsort(-confidences[0], kind="stable")
         return [(int(self.entries[at]), float(confidences[0, at])) for at in order], float(any_answers[0])
 
@@ -125,8 +143,11 @@ class Material:
     whose class is the last."""
 
     rows: Floats
+    plain: Floats  # the sentence vectors, only centred
     classes: Ints
     entries: Ints
+    lengths: Floats  # of Opinions, as are the starts
+    starts: Ints
     variants: Sequence[str]
     outside: Sequence[str]  # the last of the rows
 
@@ -135,7 +156,8 @@ def fit_topic_scorer(
     material: Material, *, view: View, sketch: WordSketch, words: Words, owners_examples: int
 ) -> tuple[TopicScorer, Samples]:
     """`owners_examples`: how many of the questions without an answer are the owner's, which come first."""
-    asked, weighed = _ask_held_out(material)
+    asked, weighed, opinions, fitted = _ask_held_out(material)
+    opinions_weights = _join_opinions(weighed, opinions)
     worded = _find_worded(material, asked, words)
     varying, words_vary = float(weighed[:, :-1].std()), float(worded.std())
     words_weight = USUAL_WORDS_WEIGHT
@@ -151,14 +173,18 @@ def fit_topic_scorer(
         any_features, inside.astype(float), weights, prior=PRIOR_ANY, strength=PRIOR_STRENGTH
     )
     confidences, _ = find_confidences(weighed, worded, words_weight, best, any_of)
-    model = fit_topics(material.rows, material.classes, len(material.entries) + 1)
-    scorer = TopicScorer(view, sketch, model, material.entries, words_weight, best, any_of)
+    count = len(material.entries) + 1
+    model = fit_topics(material.rows, material.classes, count, start=fitted).model
+    ridge = _fit_ridge(material, np.ones(len(material.rows), dtype=bool))
+    joined = Opinions(ridge, material.starts, material.lengths, *opinions_weights)
+    scorer = TopicScorer(view, sketch, model, joined, material.entries, words_weight, best, any_of)
     kept = _keep_own(material, asked, inside, owners_examples)
     return scorer, _keep_samples(confidences[kept], right[kept], inside[kept])
 
 
-def _ask_held_out(material: Material) -> tuple[Ints, Doubles]:
-    """Which variants and outside questions were asked of models that had not seen them, and what these answered."""
+def _ask_held_out(material: Material) -> tuple[Ints, Doubles, tuple[Doubles, Doubles], TopicFit | None]:
+    """Which variants and outside questions were asked of models that had not seen them, what the classifier answered to
+    each, what ridge regression and the nearest variant, and the last of the classifiers."""
     count = len(material.entries) + 1
     total, variants = len(material.rows), len(material.variants)
     folds = max(FOLDS, -(-variants // MOST_HELD_OUT))
@@ -167,16 +193,50 @@ def _ask_held_out(material: Material) -> tuple[Ints, Doubles]:
     chance = np.random.default_rng(1)
     fold[:variants] = chance.permutation(variants) % folds
     fold[outside] = chance.permutation(len(outside)) % min(folds, FOLDS)
-    asked, weighed = [], []
+    asked, weighed, likely, nearest = [], [], [], []
+    fitted = None
     for held in range(FOLDS if folds == FOLDS else 1):
         tested = np.flatnonzero(fold == held).astype(np.int32)
         kept = fold != held
         if not len(tested):
             continue
-        model = fit_topics(material.rows[kept], material.classes[kept], count)
+        fitted = fit_topics(material.rows[kept], material.classes[kept], count)
         asked.append(tested)
-        weighed.append(model.weigh(material.rows[tested]).astype(np.float64))
-    return np.concatenate(asked), np.concatenate(weighed)
+        weighed.append(fitted.model.weigh(material.rows[tested]).astype(np.float64))
+        likely.append(_fit_ridge(material, kept).weigh(material.plain[tested]).astype(np.float64))
+        nearest.append(_find_nearest_kept(material, tested, kept))
+    opinions = np.concatenate(likely), np.concatenate(nearest)
+    return np.concatenate(asked), np.concatenate(weighed), opinions, fitted
+
+
+def _fit_ridge(material: Material, kept: Bools) -> RidgeModel:
+    """Nothing where texts are many: then it adds nothing to what the others know."""
+    count = len(material.entries) + 1
+    if len(material.rows) > MOST_SAMPLES_EXACT:
+        return RidgeModel(material.plain[:0], np.zeros((0, count - 1), dtype=np.float32))
+    return fit_ridge(material.plain[kept], material.classes[kept], count)
+
+
+def _find_nearest_kept(material: Material, tested: Ints, kept: Bools) -> Doubles:
+    """Cosine of each tested question with the nearest kept variant of every entry, words left aside."""
+    dim = material.plain.shape[1]
+    variants = np.flatnonzero(kept[: len(material.variants)])
+    turned = unit_rows(material.rows[:, :dim])
+    classes = material.classes[variants]
+    found, starts = np.unique(classes, return_index=True)
+    nearest = np.zeros((len(tested), len(material.entries)))
+    if len(found):
+        nearest[:, found] = find_nearest(turned[tested] @ turned[variants].T, starts)
+    return nearest
+
+
+def _join_opinions(weighed: Doubles, opinions: tuple[Doubles, Doubles]) -> tuple[float, float]:
+    """Adds the opinions to the entries' log-odds, and says by what weights."""
+    varying = float(center_rows(weighed[:, :-1]).std())
+    ridge, nearest = opinions
+    weights = find_weight(varying, ridge, RIDGE_SHARE), find_weight(varying, nearest, NEAREST_SHARE)
+    weighed[:, :-1] += weights[0] * below_best(ridge) + weights[1] * below_best(nearest)
+    return weights
 
 
 def _find_worded(material: Material, asked: Ints, words: Words) -> Doubles:
