@@ -26,6 +26,9 @@ LONGEST_QUESTION = 200  # words
 WORDS_SHARE = 0.2
 # Covariances of few texts say little: how much of the identity is mixed in at least.
 LEAST_SHRINKAGE = 0.7
+# The power of the variance between entries by which directions are stretched, in full from so many entries on.
+RAISING, RAISED_ENTRIES = 0.3, 50
+LEAST_VARIANCE = 0.3  # of the mean
 # What the background's mean counts for against the owner's texts'.
 PRIOR_TEXTS = 20
 
@@ -88,21 +91,29 @@ def _mix(hashes: npt.NDArray[np.uint64], place: int) -> npt.NDArray[np.uint64]:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Sentence vectors seen from the owner's entries: centred, and with the directions damped in which the variants of
-    one entry differ anyway (within-class covariance, shrunk)."""
+    """Sentence vectors seen from the owner's entries: centred, and by `basis` with the directions damped in which the
+    variants of one entry differ anyway (within-class covariance, shrunk). `raised` is the basis with the directions raised
+    in which entries differ from each other, where variants are too few for the classifier to find these by itself."""
 
     mean: Floats  # (dim,)
     passages_mean: Floats  # (dim,): passages lie elsewhere than questions
     basis: Floats  # (dim, dim)
+    raised: Floats  # (dim, dim)
 
-    def turn(self, vectors: Floats) -> Floats:
+    def damp(self, vectors: Floats) -> Floats:
         return unit_rows((vectors - self.mean) @ self.basis)
 
+    def turn(self, vectors: Floats) -> Floats:
+        return unit_rows((vectors - self.mean) @ self.raised)
+
     def turn_passages(self, vectors: Floats) -> Floats:
-        return unit_rows((vectors - self.passages_mean) @ self.basis)
+        return unit_rows((vectors - self.passages_mean) @ self.raised)
 
 
-def fit_view(questions: Floats, owners: npt.NDArray[np.int32], passages: Floats, background: Floats) -> View:
+def fit_view(
+    questions: Floats, owners: npt.NDArray[np.int32], passages: Floats, background: Floats, *, few: bool
+) -> View:
+    """`few`: whether to raise directions."""
     dim = questions.shape[1]
     basis = np.eye(dim)
     within, freedom = _scatter_within(questions.astype(np.float64), owners)
@@ -111,11 +122,24 @@ def fit_view(questions: Floats, owners: npt.NDArray[np.int32], passages: Floats,
         mean_variance = np.trace(within) / dim or 1.0
         mixed = (1 - shrinkage) * within / mean_variance + shrinkage * np.eye(dim)
         basis = np.linalg.cholesky(np.linalg.inv(mixed))
+    damped = basis.astype(np.float32)
+    raised = (basis @ _raise_between(questions @ basis, owners)).astype(np.float32) if few else damped
     return View(
-        _mean_with_prior(questions, background),
-        _mean_with_prior(passages, background),
-        basis.astype(np.float32),
+        _mean_with_prior(questions, background), _mean_with_prior(passages, background), damped, raised
     )
+
+
+def _raise_between(damped: Doubles, owners: npt.NDArray[np.int32]) -> Doubles:
+    """(dim, dim): turns to the principal directions of the entries' means and stretches each by a power of the variance
+    there."""
+    means = _find_means(damped, owners)[0]
+    centred = means - means.mean(axis=0)
+    variances, directions = np.linalg.eigh(centred.T @ centred)
+    variances = np.maximum(variances, 0)
+    relative = variances / (variances.mean() or 1.0)
+    power = RAISING * min(1.0, (len(means) - 1) / RAISED_ENTRIES)
+    stretched: Doubles = directions * (relative + LEAST_VARIANCE) ** power
+    return stretched
 
 
 def join_views(turned: Floats, sketched: Floats) -> Floats:
@@ -142,11 +166,18 @@ def _mean_with_prior(vectors: Floats, background: Floats) -> Floats:
 
 def _scatter_within(questions: Doubles, owners: npt.NDArray[np.int32]) -> tuple[Doubles, int]:
     """The covariance within entries, and how many free differences it rests on."""
-    found, place = np.unique(owners, return_inverse=True)
-    freedom = len(questions) - len(found)
+    means, place = _find_means(questions, owners)
+    freedom = len(questions) - len(means)
     if not freedom:
         return np.zeros((questions.shape[1], questions.shape[1])), 0
+    residuals = questions - means[place]
+    return residuals.T @ residuals / freedom, freedom
+
+
+def _find_means(questions: Doubles, owners: npt.NDArray[np.int32]) -> tuple[Doubles, npt.NDArray[np.int64]]:
+    """Of each entry, and which of them each question belongs to."""
+    found, place = np.unique(owners, return_inverse=True)
     sums = np.zeros((len(found), questions.shape[1]))
     np.add.at(sums, place, questions)
-    residuals = questions - (sums / np.bincount(place)[:, None])[place]
-    return residuals.T @ residuals / freedom, freedom
+    means: Doubles = sums / np.bincount(place)[:, None]
+    return means, place

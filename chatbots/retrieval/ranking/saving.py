@@ -40,6 +40,8 @@ def list_arrays(
         arrays["near_texts"] = nearest.texts
     if topics is None:
         return arrays
+    if topics.view.raised is not topics.view.basis:
+        arrays["view_raised"] = topics.view.raised
     return arrays | {
         "view_mean": topics.view.mean,
         "view_passages_mean": topics.view.passages_mean,
@@ -86,7 +88,12 @@ def read_topics(arrays: Arrays, numbers: Numbers) -> TopicScorer | None:
     if "landmarks" not in arrays:
         return None
     return TopicScorer(
-        View(arrays["view_mean"], arrays["view_passages_mean"], arrays["view_basis"]),
+        View(
+            arrays["view_mean"],
+            arrays["view_passages_mean"],
+            arrays["view_basis"],
+            arrays.get("view_raised", arrays["view_basis"]),
+        ),
         WordSketch(arrays["sketch_weights"]),
         TopicModel(arrays["landmarks"], arrays["weights"], arrays["offsets"], numbers["sharpness"]),
         Opinions(

@@ -28,11 +28,12 @@ from chatbots.retrieval.ranking.features import View, WordSketch, fit_sketch, fi
 from chatbots.retrieval.ranking.nearest import NearestModel, fit_nearest
 from chatbots.retrieval.ranking.opinions import make_plain, measure_lengths
 from chatbots.retrieval.ranking.topic_scorer import Material, Samples, TopicScorer, Words, fit_topic_scorer
+from chatbots.retrieval.ranking.topics import MOST_SAMPLES_EXACT
 
 __all__ = ["SCORER_FORMAT", "Scorer", "TextVectors", "WordShares", "fit_scorer"]
 
 # Goes into an index's stamp: raised whenever arrays or what they mean change.
-SCORER_FORMAT = 5
+SCORER_FORMAT = 6
 # Above, a classifier costs more than it gains: most such entries have a variant or two, and the nearest wins.
 MOST_TOPICS = 600
 # What the entries after the best may have of its probability, all together, where nothing says what any of them has.
@@ -210,7 +211,8 @@ def _gather_material(
     variants = [question for entry in entries for question in entry.questions]
     bodies = [f"{entries[at].title}\n{entries[at].text}" for at in faq.tolist()]
     questions, passages = vectors.questions, vectors.passages[faq]
-    view = fit_view(questions, vectors.question_owners, passages, elsewhere_vectors)
+    few = len(variants) + len(bodies) + len(elsewhere) <= MOST_SAMPLES_EXACT
+    view = fit_view(questions, vectors.question_owners, passages, elsewhere_vectors, few=few)
     sketch = fit_sketch([*variants, *bodies])
     rows = np.vstack(
         [
@@ -230,6 +232,7 @@ def _gather_material(
     material = Material(
         rows,
         np.vstack(plain),
+        view.damp(np.vstack([questions, passages, elsewhere_vectors])),
         np.concatenate(classes).astype(np.int32),
         faq,
         lengths,

@@ -8,7 +8,7 @@ import numpy as np
 
 from chatbots.retrieval.ranking.calibration import fit_logistic, sigmoid, with_constant
 from chatbots.retrieval.ranking.evidence import Bools, Doubles, Floats, Ints, WordShares
-from chatbots.retrieval.ranking.features import View, WordSketch, join_views, unit_rows
+from chatbots.retrieval.ranking.features import View, WordSketch, join_views
 from chatbots.retrieval.ranking.opinions import (
     NEAREST_SHARE,
     RIDGE_SHARE,
@@ -144,6 +144,7 @@ class Material:
 
     rows: Floats
     plain: Floats  # the sentence vectors, only centred
+    damped: Floats  # … with the directions damped, but none raised
     classes: Ints
     entries: Ints
     lengths: Floats  # of Opinions, as are the starts
@@ -219,14 +220,12 @@ def _fit_ridge(material: Material, kept: Bools) -> RidgeModel:
 
 def _find_nearest_kept(material: Material, tested: Ints, kept: Bools) -> Doubles:
     """Cosine of each tested question with the nearest kept variant of every entry, words left aside."""
-    dim = material.plain.shape[1]
     variants = np.flatnonzero(kept[: len(material.variants)])
-    turned = unit_rows(material.rows[:, :dim])
-    classes = material.classes[variants]
+    damped, classes = material.damped, material.classes[variants]
     found, starts = np.unique(classes, return_index=True)
     nearest = np.zeros((len(tested), len(material.entries)))
     if len(found):
-        nearest[:, found] = find_nearest(turned[tested] @ turned[variants].T, starts)
+        nearest[:, found] = find_nearest(damped[tested] @ damped[variants].T, starts)
     return nearest
 
 
