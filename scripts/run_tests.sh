@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs the whole suite on both set-ups, then each fault once, journeys in processes of their own; status 0 only when every part is green.
-# Usage: scripts/run_tests.sh [PYTEST ARGUMENTS]; WORKERS=n runs the tests that are no journeys in n processes (2).
+# Runs the whole suite on both set-ups, then each fault once, those with a browser in processes of their own; status 0 only when every part is green.
+# Usage: scripts/run_tests.sh [PYTEST ARGUMENTS]; WORKERS=n runs all but the faults in n processes (2).
 set -u
 python=${VENV:-.venv}/bin/python
 workers=${WORKERS:-2}
@@ -13,7 +13,7 @@ run_part() {
     shift 2
     printf '\n=== %s, %s ===\n' "$setup" "$marker"
     processes=$workers
-    case $marker in journey* | fault*) processes=0 ;; esac
+    case $marker in fault*) processes=0 ;; esac
     PARLEY_TEST_SETUP=$setup "$python" -m pytest -m "$marker" -n "$processes" --dist loadfile "$@"
     status=$?
     # No test at all is a failure, unless somebody chose some by arguments.
@@ -28,9 +28,11 @@ run_part() {
 run_part embedded "not journey and not fault" "$@"
 run_part distributed "not journey and not fault" "$@"
 # Strange requests are tried where more of them can break something: PostgreSQL refuses what SQLite takes.
-run_part embedded "journey and not fault" --ignore tests/core/test_api_fuzz_journey.py "$@"
+run_part embedded "journey and not browser and not fault" --ignore tests/core/test_api_fuzz_journey.py "$@"
+run_part embedded "browser and not fault" "$@"
 # The browser client's own tests talk to no server, so once is enough.
-run_part distributed "journey and not fault" --ignore tests/js "$@"
+run_part distributed "journey and not browser and not fault" "$@"
+run_part distributed "browser and not fault" --ignore tests/js "$@"
 # Faults start what they need, whatever the set-up; `make faults` repeats them.
 run_part embedded "fault and not journey" "$@"
 run_part embedded "fault and journey" "$@"

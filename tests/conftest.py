@@ -121,11 +121,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """A test that uses the browser or the shared server is a journey, whether it says so or not.
 
     They are marked before `-m` chooses, and those with a browser come last, after everybody else has sorted: Playwright
-    leaves its event loop running, beside which no other test's can run.
+    leaves its event loop running, beside which no other test's can run (scripts/run_tests.sh runs them apart).
     """
     for item in items:
-        if {"playwright", "installation"} & set(getattr(item, "fixturenames", ())):
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if {"playwright", "installation"} & fixtures:
             item.add_marker("journey")
+        if "playwright" in fixtures:
+            item.add_marker("browser")
     yield
     items.sort(key=lambda item: "playwright" in getattr(item, "fixturenames", ()))
     if SETUP == "distributed":

@@ -1,5 +1,6 @@
 """The real product as processes of its own: `manage.py serve` on a free port, with its own data, on either set-up."""
 
+import atexit
 import os
 import re
 import shutil
@@ -9,14 +10,19 @@ import sys
 import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import ClassVar
+
+import psycopg
 
 from tests.service_process import ServiceProcess
 from tests.services import execute, run_redis
 
 ROOT = Path(__file__).resolve().parents[1]
 DEMO_PASSWORD = "demo password for tests"
+# Who sets one of these wants a first start of their own.
+DECIDES_THE_DEMO = {"EMBEDDER", "DEMO_PASSWORD", "PARLEY_DATA", "DATABASE_URL", "SECRET_KEY", "HOST"}
 
 
 class ServerProcess(ServiceProcess):
@@ -114,27 +120,64 @@ def run_installation(
 
     More than one process needs `distributed`. All of it is gone afterwards.
     """
+    if setup != "distributed" and processes > 1:
+        raise ValueError("Several processes need PostgreSQL and Redis: setup='distributed'.")
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="parley-server-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        # Embedding the demo takes longer than most journeys; those about meaning say EMBEDDER=auto.
-        own: dict[str, str] = {"EMBEDDER": "none"}
-        if setup == "distributed":
-            own["DATABASE_URL"] = stack.enter_context(_make_database())
-            own["REDIS_URL"] = stack.enter_context(run_redis()).url
-        elif processes > 1:
-            raise ValueError("Several processes need PostgreSQL and Redis: setup='distributed'.")
+        first = FirstStart.of(setup) if not DECIDES_THE_DEMO & set(variables or {}) else None
+        own = _make_parts(stack, setup, first)
+        if first is not None:
+            shutil.copytree(first.data, folder / "data")
         installation = Installation(folder, {**own, **(variables or {})}, processes=processes)
         stack.callback(installation.stop)
         yield installation
 
 
+class FirstStart:
+    """What a first start leaves: migrated, with the demo. Made once a test process, and copied for each installation."""
+
+    _made: ClassVar[dict[str, "FirstStart"]] = {}
+
+    def __init__(self, setup: str) -> None:
+        self._stack = ExitStack()
+        folder = Path(tempfile.mkdtemp(prefix="parley-first-start-"))
+        self._stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        atexit.register(self._stack.close)
+        self.data = folder / "data"
+        with ExitStack() as stack:
+            own = _make_parts(stack, setup, None, keep=self._stack)
+            self.database = own.get("DATABASE_URL", "")
+            server = ServerProcess(folder / "server", {"PARLEY_DATA": str(self.data), **own})
+            stack.callback(server.stop)
+
+    @classmethod
+    def of(cls, setup: str) -> "FirstStart":
+        if setup not in cls._made:
+            cls._made[setup] = cls(setup)
+        return cls._made[setup]
+
+
+def _make_parts(
+    stack: ExitStack, setup: str, first: FirstStart | None, *, keep: ExitStack | None = None
+) -> dict[str, str]:
+    """The variables of an installation of its own; its Redis goes with `stack`, its database with `keep` if given."""
+    # Embedding the demo takes longer than most journeys; those about meaning say EMBEDDER=auto.
+    own: dict[str, str] = {"EMBEDDER": "none"}
+    if setup == "distributed":
+        template = first.database.rsplit("/", 1)[1] if first is not None else "template1"
+        own["DATABASE_URL"] = (keep or stack).enter_context(_make_database(template))
+        own["REDIS_URL"] = stack.enter_context(run_redis()).url
+    return own
+
+
 @contextmanager
-def _make_database() -> Iterator[str]:
+def _make_database(template: str) -> Iterator[str]:
     """A database beside the tests' own, on the PostgreSQL that the set-up started."""
     base, name = os.environ["DATABASE_URL"].rsplit("/", 1)[0], f"server_{uuid.uuid4().hex[:12]}"
-    execute(f"{base}/postgres", f'CREATE DATABASE "{name}"')
+    execute(f"{base}/postgres", f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     try:
         yield f"{base}/{name}"
     finally:
-        execute(f"{base}/postgres", f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        with suppress(psycopg.OperationalError):  # when the tests end, PostgreSQL may have gone before it
+            execute(f"{base}/postgres", f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
