@@ -231,6 +231,7 @@ def _gather_material(
     begins, lengths = measure_lengths(*texts, faq, view)
     material = Material(
         rows,
+        questions,
         np.vstack(plain),
         view.damp(np.vstack([questions, passages, elsewhere_vectors])),
         np.concatenate(classes).astype(np.int32),

@@ -8,7 +8,15 @@ import numpy as np
 
 from chatbots.retrieval.ranking.calibration import fit_logistic, sigmoid, with_constant
 from chatbots.retrieval.ranking.evidence import Bools, Doubles, Floats, Ints, WordShares
-from chatbots.retrieval.ranking.features import View, WordSketch, join_views
+from chatbots.retrieval.ranking.features import (
+    RAISED_ENTRIES,
+    WORDS_SHARE,
+    View,
+    WordSketch,
+    fit_view,
+    join_views,
+    unit_rows,
+)
 from chatbots.retrieval.ranking.opinions import (
     NEAREST_SHARE,
     RIDGE_SHARE,
@@ -143,6 +151,7 @@ class Material:
     whose class is the last."""
 
     rows: Floats
+    questions: Floats  # the variants' sentence vectors as they are
     plain: Floats  # the sentence vectors, only centred
     damped: Floats  # … with the directions damped, but none raised
     classes: Ints
@@ -201,13 +210,27 @@ def _ask_held_out(material: Material) -> tuple[Ints, Doubles, tuple[Doubles, Dou
         kept = fold != held
         if not len(tested):
             continue
-        fitted = fit_topics(material.rows[kept], material.classes[kept], count)
+        rows = _turn_without(material, kept)
+        fitted = fit_topics(rows[kept], material.classes[kept], count)
         asked.append(tested)
-        weighed.append(fitted.model.weigh(material.rows[tested]).astype(np.float64))
+        weighed.append(fitted.model.weigh(rows[tested]).astype(np.float64))
         likely.append(_fit_ridge(material, kept).weigh(material.plain[tested]).astype(np.float64))
         nearest.append(_find_nearest_kept(material, tested, kept))
     opinions = np.concatenate(likely), np.concatenate(nearest)
     return np.concatenate(asked), np.concatenate(weighed), opinions, fitted
+
+
+def _turn_without(material: Material, kept: Bools) -> Floats:
+    """The rows as a view turns them that has not seen others than `kept`: raised directions would give these away. Few
+    entries have hardly any raised, many variants none."""
+    own = kept[: len(material.variants)]
+    if len(material.entries) < RAISED_ENTRIES or len(material.rows) > MOST_SAMPLES_EXACT:
+        return material.rows
+    nothing = material.questions[:0]
+    owners = material.classes[: len(own)][own]
+    view = fit_view(material.questions[own], owners, nothing, nothing, few=True)
+    words = material.rows[:, material.plain.shape[1] :] / np.float32(WORDS_SHARE**0.5)
+    return join_views(unit_rows(material.plain @ view.raised), words)
 
 
 def _fit_ridge(material: Material, kept: Bools) -> RidgeModel:

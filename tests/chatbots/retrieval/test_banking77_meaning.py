@@ -1,7 +1,7 @@
 """Real questions searched by meaning and words: what a bot with ten variants a topic must reach (PARLEY_EVAL_DATA).
 
-One draw of the variants and a part of the questions, since every text takes the model milliseconds;
-PARLEY_EVAL_FULL=1 takes three draws, all questions, and all variants too (many minutes).
+One draw of half the topics and some of the questions, since every text takes the model milliseconds; PARLEY_EVAL_FULL=1
+takes three draws of all, and all variants too (many minutes).
 """
 
 import os
@@ -25,6 +25,10 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+# Of every run but the full one: half the topics, and some of the questions.
+TOPICS, ASKED = 40, 100
+
+
 @dataclass(frozen=True)
 class Result:
     """Shares are in percent."""
@@ -42,7 +46,7 @@ def draw_entries(variants: int | None, seed: int) -> list[Entry]:
         topics[row["category"]].append(row["text"])
     return [
         make_entry(at, name, tuple(chance.sample(asked, variants) if variants else asked))
-        for at, (name, asked) in enumerate(topics.items())
+        for at, (name, asked) in enumerate(list(topics.items())[: None if FULL else TOPICS])
     ]
 
 
@@ -54,14 +58,16 @@ def measure(variants: int | None, seed: int) -> Result:
     def ask(question: str) -> Ranked:
         return scorer.rank(question, embed(question), words.find_shares(question), 1)[0]
 
-    rows = read_rows("banking77_test.csv")
-    asked = rows if FULL else random.Random(seed).sample(rows, 200)
+    names = {entry.title for entry in entries}
+    rows = [row for row in read_rows("banking77_test.csv") if row["category"] in names]
+    asked = rows if FULL else random.Random(seed).sample(rows, ASKED)
     found = [ask(row["text"]) for row in asked]
     right = np.array(
         [entries[one.entry].title == row["category"] for one, row in zip(found, asked, strict=True)]
     )
     inside = np.array([one.confidence for one in found])
-    outside = np.array([ask(row["question"]).confidence for row in read_rows("out_of_scope.csv")])
+    others = read_rows("out_of_scope.csv")[:: 1 if FULL else 2]
+    outside = np.array([ask(row["question"]).confidence for row in others])
     return Result(
         right=100 * right.mean(),
         answered_rightly=100 * (right & (inside >= DEFAULT_THRESHOLD)).mean(),
@@ -76,8 +82,8 @@ def ten() -> list[Result]:
 
 
 def test_the_best_source_is_right_where_words_alone_are_not(ten: list[Result]) -> None:
-    """Of 200 questions: the standard error is 2.5 points."""
-    assert np.mean([one.right for one in ten]) >= (84.5 if FULL else 80)
+    """Of ASKED questions: the standard error is 3 points."""
+    assert np.mean([one.right for one in ten]) >= (85 if FULL else 79)
 
 
 def test_confidence_tells_answerable_questions_from_others(ten: list[Result]) -> None:
@@ -94,6 +100,6 @@ def test_the_default_threshold_answers_and_holds_back(ten: list[Result]) -> None
 @pytest.mark.skipif(not FULL, reason="PARLEY_EVAL_FULL is not 1: all 10,003 variants take minutes")
 def test_all_variants_answer_nine_of_ten() -> None:
     result = measure(None, 0)
-    assert result.right >= 92
+    assert result.right >= 93
     assert result.auroc >= 0.98
     assert result.answered_rightly + result.held_back >= 180
