@@ -83,7 +83,7 @@ def ten() -> list[Result]:
 
 def test_the_best_source_is_right_where_words_alone_are_not(ten: list[Result]) -> None:
     """Of ASKED questions: the standard error is 3 points."""
-    assert np.mean([one.right for one in ten]) >= (85 if FULL else 79)
+    assert np.mean([one.right for one in ten]) >= (85.5 if FULL else 82)
 
 
 def test_confidence_tells_answerable_questions_from_others(ten: list[Result]) -> None:
