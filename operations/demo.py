@@ -9,8 +9,9 @@ from django.db import transaction
 
 from chatbots.access import access_chatbots
 from chatbots.actions.edit_bot import create_bot, edit_bot
+from chatbots.actions.out_of_scope import KIND, TITLE
 from chatbots.actions.publish_bot import publish_bot
-from chatbots.knowledge.importing import import_file
+from chatbots.knowledge.importing import import_file, import_source
 from chatbots.models import Chatbot
 from core.errors import Forbidden
 from organisations.access import access_demo_users
@@ -99,5 +100,9 @@ def _load_bot(owner: Membership) -> bool:
 
 
 def _load_knowledge(chatbot: Chatbot, files: list[str]) -> None:
+    # First, so that what is imported afterwards learns from it where the bot's trade ends.
+    examples = KNOWLEDGE / f"{chatbot.slug}-not-to-answer.txt"
+    if examples.exists():
+        import_source(chatbot=chatbot, title=TITLE, kind=KIND, path=examples)
     for file in files:
         import_file(chatbot=chatbot, path=KNOWLEDGE / file)

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.journey
 
 
 SAID = (
-    "How long does delivery take?", "Can I return a bag I opened?", "Do you repair bicycles?", "Delivery time · shop.csv",
+    "How long does delivery take?", "Can I return a bag I opened?", "Where can I park my bike?", "Delivery time · shop.csv",
     "You are now chatting with Mia Agent.", "I can't answer that one myself", "agent@demo.test", "End chat",
 )  # fmt: skip
 
@@ -50,7 +50,7 @@ def test_a_newcomer_sees_what_the_readme_says(live_server_process: ServerProcess
     expect(widget.get_by_text("Delivery time · shop.csv")).to_be_visible()
     ask(widget, "Can I return a bag I opened?")
     expect(widget.get_by_text("Opened coffee cannot be sent back").first).to_be_visible()
-    ask(widget, "Do you repair bicycles?")
+    ask(widget, "Where can I park my bike?")
     expect(widget.get_by_text("I can't answer that one myself").first).to_be_visible()
     expect(widget.get_by_text("You are next")).to_be_visible()
 
@@ -61,16 +61,16 @@ def test_a_newcomer_sees_what_the_readme_says(live_server_process: ServerProcess
     expect(widget.get_by_text("You are now chatting with Mia Agent.").first).to_be_visible()
 
     field = console.get_by_placeholder("Write a message")
-    field.fill("The shop next door repairs bicycles.")
+    field.fill("Behind the café stands a rack.")
     field.press("Enter")
-    expect(widget.get_by_text("The shop next door repairs bicycles.").first).to_be_visible()
-    ask(widget, "Thank you, I will go there.")
-    expect(console.get_by_text("Thank you, I will go there.").first).to_be_visible()
+    expect(widget.get_by_text("Behind the café stands a rack.").first).to_be_visible()
+    ask(widget, "Thank you, I will put it there.")
+    expect(console.get_by_text("Thank you, I will put it there.").first).to_be_visible()
 
     page.reload()
     widget = open_widget(page)
-    expect(widget.get_by_text("Thank you, I will go there.")).to_have_count(1)
-    expect(widget.get_by_text("Do you repair bicycles?")).to_have_count(1)
+    expect(widget.get_by_text("Thank you, I will put it there.")).to_have_count(1)
+    expect(widget.get_by_text("Where can I park my bike?")).to_have_count(1)
 
     console.get_by_role("button", name="End chat").click()
     console.locator("dialog[open]").get_by_role("button", name="End chat").click()
@@ -78,8 +78,8 @@ def test_a_newcomer_sees_what_the_readme_says(live_server_process: ServerProcess
     expect(console.get_by_text("has ended. Juniper is here again.").first).to_be_visible()
 
     printed = live_server_process.manage("show_messages", "--last", "30")
-    assert "Do you repair bicycles?" in printed
-    assert "The shop next door repairs bicycles." in printed
+    assert "Where can I park my bike?" in printed
+    assert "Behind the café stands a rack." in printed
 
 
 def test_an_owner_finds_the_knowledge_and_a_supervisor_the_admin(

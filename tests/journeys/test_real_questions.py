@@ -108,7 +108,8 @@ def report(name: str, cases: list[Case], heard: list[Heard]) -> dict[str, float]
         "answered": len(answered),
         "right": right,
         "wrong": len(answered) - right,
-        "handed_off": len(known) - len(answered),
+        "asked_back": sum(answer.outcome == "clarified" for _, answer in known),
+        "handed_off": sum(answer.outcome == "handed_off" for _, answer in known),
         "right_when_answered": round(right / max(1, len(answered)), 3),
         "out_of_scope": len(pairs) - len(known),
         "held_back": held_back,
@@ -153,9 +154,11 @@ def ask_in_the_widget(page: Page, question: str) -> Heard:
     page.get_by_label("Write a message").fill(question)
     page.keyboard.press("Enter")
     page.wait_for_function(
-        """() => document.querySelector("#bubbles .citation, #bubbles .bubble--system")""",
+        """() => document.querySelector("#bubbles .citation, #bubbles .bubble--system, #bubbles .bubble__buttons")""",
     )
     citations = page.locator("#bubbles .citation summary").all_text_contents()
+    if not citations and page.locator("#bubbles .bubble__buttons").count():
+        return Heard("clarified", None)
     if not citations:
         return Heard("handed_off", None)
     return Heard("answered", citations[0].split(" · ")[0])
