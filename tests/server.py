@@ -57,6 +57,8 @@ class ServerProcess(ServiceProcess):
         }
         inherited = {name: value for name, value in os.environ.items() if name not in unset}
         own = {"PORT": str(self.port), "PARLEY_DATA": str(self.data), "DEMO_PASSWORD": DEMO_PASSWORD}
+        # Embedding the demo takes longer than most journeys; those about meaning say EMBEDDER=auto.
+        own["EMBEDDER"] = "none"
         return {**inherited, "PYTHONUNBUFFERED": "1", **own, **self._variables}
 
     def working_folder(self) -> Path:
@@ -162,8 +164,7 @@ def _make_parts(
     stack: ExitStack, setup: str, first: FirstStart | None, *, keep: ExitStack | None = None
 ) -> dict[str, str]:
     """The variables of an installation of its own; its Redis goes with `stack`, its database with `keep` if given."""
-    # Embedding the demo takes longer than most journeys; those about meaning say EMBEDDER=auto.
-    own: dict[str, str] = {"EMBEDDER": "none"}
+    own: dict[str, str] = {}
     if setup == "distributed":
         template = first.database.rsplit("/", 1)[1] if first is not None else "template1"
         own["DATABASE_URL"] = (keep or stack).enter_context(_make_database(template))

@@ -65,8 +65,6 @@ class Stage:
             "PARLEY_DATA": str(self.folder / "data"),
             "SECRET_KEY": settings.SECRET_KEY,
             "PARLEY_RATE_LIMITS": "off",
-            # What breaks here is delivery; embedding the demo would take longer than most faults.
-            "EMBEDDER": "none",
             **TIMES,
             **(self.services.environment() if self.services else {}),
             **(variables or {}),

@@ -33,7 +33,7 @@ def start(folder: Path, **variables: str) -> tuple[MakeRun, float]:
 
 
 def test_it_prints_where_to_go_and_as_whom_and_the_next_start_is_quick(tmp_path: Path) -> None:
-    first, _ = start(tmp_path / "first", PARLEY_DATA=str(tmp_path / "data"))
+    first, _ = start(tmp_path / "first", PARLEY_DATA=str(tmp_path / "data"), EMBEDDER="auto")
     printed = first.read_log()
     assert f"{first.url}/demo/" in printed
     assert f"{first.url}/console/" in printed
@@ -43,7 +43,7 @@ def test_it_prints_where_to_go_and_as_whom_and_the_next_start_is_quick(tmp_path:
     assert httpx.get(f"{first.url}/demo/").status_code == 200
     first.stop()
 
-    second, seconds = start(tmp_path / "second", PARLEY_DATA=str(tmp_path / "data"))
+    second, seconds = start(tmp_path / "second", PARLEY_DATA=str(tmp_path / "data"), EMBEDDER="auto")
     try:
         assert "Installing" not in second.read_log()
         assert seconds < LATER_START_SECONDS * BUSY_MACHINE

@@ -16,6 +16,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.server import ROOT, ServerProcess, run_installation
+from tests.settings import SETUP
 from tests.sockets import BlockingSocket
 
 FOLDER = os.environ.get("PARLEY_EVAL_DATA", "")
@@ -25,6 +26,9 @@ LEAST_RIGHT_WHEN_ANSWERED, LEAST_HELD_BACK = 0.70, 0.75
 pytestmark = [
     pytest.mark.journey,
     pytest.mark.timeout(300),
+    pytest.mark.skipif(
+        SETUP == "distributed", reason="what a bot finds is the same on both set-ups; once is enough"
+    ),
     pytest.mark.skipif(not FOLDER, reason="PARLEY_EVAL_DATA names no folder with the evaluation files"),
 ]
 
