@@ -30,9 +30,9 @@ run_part distributed "not journey and not fault" "$@"
 # Strange requests are tried where more of them can break something: PostgreSQL refuses what SQLite takes.
 run_part embedded "journey and not browser and not fault" --ignore tests/core/test_api_fuzz_journey.py "$@"
 run_part embedded "browser and not fault" "$@"
-# The browser client's own tests talk to no server, so once is enough.
+# The browser client's own tests talk to no server, and the editor's pages are the same on both: once is enough.
 run_part distributed "journey and not browser and not fault" "$@"
-run_part distributed "browser and not fault" --ignore tests/js "$@"
+run_part distributed "browser and not fault" --ignore tests/js --ignore tests/chatbots "$@"
 # Faults start what they need, whatever the set-up; `make faults` repeats them.
 run_part embedded "fault and not journey" "$@"
 run_part embedded "fault and journey" "$@"
