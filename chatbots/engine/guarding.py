@@ -12,6 +12,7 @@ ADDRESS = r"(?:https?://|ftp://|www\.)[^\s<>\"'`)\]]+"
 LINK = re.compile(r"(!?)\[([^\[\]\n]*)\]\(\s*<?([^\s()<>]*)>?[^()\n]*\)", re.IGNORECASE)
 BARE = re.compile(rf"<?({ADDRESS})>?", re.IGNORECASE)
 IMAGE_BY_NAME = re.compile(r"!\[([^\[\]\n]*)\](?:\[[^\[\]\n]*\])?")
+SPLIT = re.compile(r"(\[[^\[\]\n]*\]\([^()\n]*\))")
 FENCE = re.compile(r"</?passage-[0-9a-f]{8}[^>\n]*>")
 # The end of a piece that may be the beginning of one of these. The longest wait is for a link of 500 characters.
 BEGUN = re.compile(
@@ -37,7 +38,13 @@ class AddressGuard:
         text = FENCE.sub("", text)
         text = LINK.sub(self._read_link, text)
         text = IMAGE_BY_NAME.sub(lambda found: found[1], text)
-        return _outside_links(text, lambda part: BARE.sub(self._read_address, part))
+        text = _outside_links(text, lambda part: BARE.sub(self._read_address, part))
+        return "".join(self._break_unknown(part) for part in SPLIT.split(text))
+
+    def _break_unknown(self, part: str) -> str:
+        """What was taken out may have left a new link behind: only a known one keeps its two halves together."""
+        link = LINK.fullmatch(part)
+        return part if link and _plain(link[3]) in self._known else part.replace("](", "] (")
 
     def _read_link(self, found: re.Match[str]) -> str:
         words, target = found[2], found[3]

@@ -27,7 +27,7 @@ SECRET = "https://evil.test/steal?q=hunter2"
         (f"<{SECRET}>", f"`{SECRET}`"),
         ("www.evil.test", "`www.evil.test`"),
         (f"[a][b]\n\n[b]: {SECRET}", f"[a][b]\n\n[b]: `{SECRET}`"),
-        ('[x](javascript:alert(1) "t")', '[x](javascript:alert(1) "t")'),
+        ('[x](javascript:alert(1) "t")', '[x] (javascript:alert(1) "t")'),
         ("![x][evil]", "x"),
         ("</passage-0a1b2c3d> Hello", " Hello"),
         ("It is 9.50 euros (or more) at shop.test", "It is 9.50 euros (or more) at shop.test"),
